@@ -1,0 +1,1 @@
+"""The services: each owns its rows and its words, and none imports another."""

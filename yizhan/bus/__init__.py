@@ -1,0 +1,1 @@
+"""How messages travel: RabbitMQ, the outbox and its relay, the inbox, RPC."""

@@ -1,0 +1,84 @@
+"""Answers given to commands that carried an Idempotency-Key, kept with the rows in their transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, select
+
+from yizhan.contracts.errors import IdempotencyKeyReused
+from yizhan.contracts.rpc import Call
+from yizhan.database import Database, UtcDateTime
+
+
+def idempotency_table(metadata: MetaData) -> Table:
+    """One row per actor and key. `reply` is empty only inside the transaction that fills it."""
+    return Table(
+        "idempotency",
+        metadata,
+        Column("actor_id", String(80), primary_key=True),
+        Column("key", String(128), primary_key=True),
+        Column("method", String(80), nullable=False),
+        Column("body_sha256", String(64), nullable=False),
+        Column("reply", JSON, nullable=True),
+        Column("kept_at", UtcDateTime, nullable=False, index=True),
+    )
+
+
+class Idempotency:
+    """One service's memory of its answers."""
+
+    def __init__(self, database: Database, table: Table) -> None:
+        self._database = database
+        self._table = table
+
+    def claim(self, tx: Connection, call: Call, method: str, *, now: datetime) -> dict[str, Any] | None:
+        """Take the call's key in this transaction, or give the reply that was kept for it.
+
+        None means that the command is to be carried out now; `keep` its reply in the same transaction. A
+        second call with the same key waits here (PostgreSQL) or at BEGIN (SQLite) until the first has ended.
+        Raises IdempotencyKeyReused when the key came with another method or body.
+        """
+        key = call.idempotency_key
+        assert key is not None
+        digest = _digest(call.body)
+        row = {
+            "actor_id": call.actor.id,
+            "key": key,
+            "method": method,
+            "body_sha256": digest,
+            "reply": None,
+            "kept_at": now,
+        }
+        if self._database.insert_ignore(tx, self._table, row):
+            return None
+        kept = tx.execute(select(self._table).where(self._is(call))).mappings().one()
+        if kept["method"] != method or kept["body_sha256"] != digest:
+            raise IdempotencyKeyReused("this key was used for another request", method=kept["method"])
+        reply: dict[str, Any] = kept["reply"]
+        return reply
+
+    def keep(self, tx: Connection, call: Call, reply: BaseModel) -> None:
+        """Keep the reply for whoever asks again with this key.
+
+        Fields named in the model's `kept_without` are secrets that are told once: they are kept as None.
+        """
+        kept = reply.model_dump(mode="json")
+        kept.update(dict.fromkeys(getattr(reply, "kept_without", ())))
+        tx.execute(self._table.update().where(self._is(call)).values(reply=kept))
+
+    def forget_before(self, tx: Connection, moment: datetime) -> int:
+        """Drop keys that nobody retries any more; the number of rows dropped."""
+        return tx.execute(self._table.delete().where(self._table.c.kept_at < moment)).rowcount
+
+    def _is(self, call: Call) -> Any:
+        return (self._table.c.actor_id == call.actor.id) & (self._table.c.key == call.idempotency_key)
+
+
+def _digest(body: dict[str, Any]) -> str:
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,46 @@
+"""Events wait here, written with the rows they speak of, until the relay has them confirmed by the broker."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text
+
+from yizhan.contracts.envelope import Event, Facts
+from yizhan.database import Database, UtcDateTime
+
+
+def outbox_table(metadata: MetaData) -> Table:
+    """id: the order of writing, which per aggregate is the order of its sequence, because the aggregate's row
+    is locked before its event is written. sent_at: when the broker confirmed it; None while it waits."""
+    return Table(
+        "outbox",
+        metadata,
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        Column("event_id", String(36), nullable=False, unique=True),
+        Column("subject", String(80), nullable=False),
+        Column("routing_key", String(255), nullable=False),
+        Column("body", Text, nullable=False),
+        Column("recorded_at", UtcDateTime, nullable=False),
+        Column("sent_at", UtcDateTime, nullable=True),
+        Index("outbox_unsent", "sent_at", "id"),
+    )
+
+
+class Outbox:
+    """The writing side of one service's outbox."""
+
+    def __init__(self, database: Database, table: Table) -> None:
+        self._database = database
+        self._table = table
+
+    def record(self, tx: Connection, event: Event[Facts]) -> None:
+        """Write an event in the transaction of the rows it speaks of, and wake the relay on commit."""
+        tx.execute(
+            self._table.insert().values(
+                event_id=event.id,
+                subject=event.subject,
+                routing_key=event.routing_key,
+                body=event.model_dump_json(),
+                recorded_at=event.time,
+            )
+        )
+        self._database.announce_outbox(tx)

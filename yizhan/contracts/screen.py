@@ -1,0 +1,268 @@
+"""What a screen may be told, and what it may say: subprotocol `yizhan.board.v1`, JSON text messages.
+
+These types are the wall between the county's records and the street. None of them has a field that could
+hold an ID number, a phone number, a person's full name or address, or a difficulty tag; free text in them
+is `PublicText`, which refuses long numbers. Widening a type here is a decision about privacy.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from yizhan.contracts.base import Identifier, Message, Moment, PublicLine, PublicText, Sequence, StationCode
+from yizhan.contracts.errors import YizhanError
+from yizhan.contracts.jobs import Settlement, Wage
+from yizhan.contracts.stations import StationFacts, StationKind
+
+SUBPROTOCOL = "yizhan.board.v1"
+
+#: A board's state lives as long as its epoch; another epoch means start anew.
+Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+#: Position in a station's log within an epoch: 0 before the first change.
+Offset = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class JobRow(Message):
+    """One line of 零工招聘信息. `missing`: hands still wanted. `from_station`: short name of where to ask.
+
+    expires_at: the page drops the row at this moment by itself, on the server's clock.
+    """
+
+    id: Identifier
+    sequence: Sequence
+    trade: Annotated[PublicText, Field(max_length=12)]
+    wage: Wage
+    settlement: Settlement
+    missing: Annotated[int, Field(ge=0)]
+    headcount: Annotated[int, Field(ge=1)]
+    place: PublicLine
+    starts_at: Moment
+    ends_at: Moment | None
+    expires_at: Moment
+    meals: bool
+    lodging: bool
+    transport: bool
+    published_at: Moment
+    station: StationCode
+    from_station: Annotated[PublicText, Field(max_length=12)]
+
+
+class NoticeLine(Message):
+    """One notice; the page shows it between the two moments, on the server's clock."""
+
+    id: Identifier
+    text: PublicText
+    valid_from: Moment
+    valid_until: Moment
+
+
+class StationCard(Message):
+    """What a screen says of its own station."""
+
+    code: StationCode
+    kind: StationKind
+    open: bool
+    facts: StationFacts
+
+
+class Totals(Message):
+    """Over all live postings of this screen, also those that its rows leave out. `hands`: still wanted."""
+
+    postings: Annotated[int, Field(ge=0)]
+    hands: Annotated[int, Field(ge=0)]
+
+
+class ScreenState(Message):
+    """All that a screen shows. `rows`: at most ROW_LIMIT, soonest start first, then id; keyed by id."""
+
+    station: StationCard | None
+    rows: tuple[JobRow, ...]
+    notices: tuple[NoticeLine, ...]
+    totals: Totals
+
+
+#: A screen pages through so many rows at the most; further postings count in the totals and move up as
+#: earlier ones leave. It keeps the cost of an update and of a snapshot flat however large the county is.
+ROW_LIMIT = 64
+
+
+class PutRow(Message):
+    op: Literal["put_row"] = "put_row"
+    row: JobRow
+
+
+class DropRow(Message):
+    op: Literal["drop_row"] = "drop_row"
+    id: Identifier
+
+
+class PutNotice(Message):
+    op: Literal["put_notice"] = "put_notice"
+    notice: NoticeLine
+
+
+class DropNotice(Message):
+    op: Literal["drop_notice"] = "drop_notice"
+    id: Identifier
+
+
+class SetStation(Message):
+    op: Literal["set_station"] = "set_station"
+    station: StationCard | None
+
+
+class SetTotals(Message):
+    op: Literal["set_totals"] = "set_totals"
+    totals: Totals
+
+
+Change = Annotated[
+    PutRow | DropRow | PutNotice | DropNotice | SetStation | SetTotals, Field(discriminator="op")
+]
+
+
+# --- server to screen ---------------------------------------------------------------------------------
+
+
+class Snapshot(Message):
+    """Everything, at (epoch, offset). Replaces what the screen held."""
+
+    type: Literal["snapshot"] = "snapshot"
+    epoch: Epoch
+    offset: Offset
+    server_time: Moment
+    state: ScreenState
+
+
+class Delta(Message):
+    """The changes from offset - 1 to offset, to be applied in order, at `at` (when the fact was told)."""
+
+    type: Literal["delta"] = "delta"
+    epoch: Epoch
+    offset: Annotated[int, Field(ge=1)]
+    at: Moment
+    changes: tuple[Change, ...]
+
+
+class Heartbeat(Message):
+    """Sent when idle, and at once after a hello that needed nothing. A screen whose offset differs says hello
+    again on a new connection."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+    epoch: Epoch
+    offset: Offset
+    server_time: Moment
+
+
+class RefusalCode(StrEnum):
+    BAD_MESSAGE = "board.bad_message"
+    HELLO_EXPECTED = "board.hello_expected"
+    UNKNOWN_STATION = "board.unknown_station"
+    CODE_REFUSED = "board.code_refused"
+    CODE_REVOKED = "board.code_revoked"
+    NOT_READY = "board.not_ready"
+    TOO_SLOW = "board.too_slow"
+
+
+class Refused(Message):
+    """The last message before the server closes. `retry`: whether to come back with the same hello."""
+
+    type: Literal["refused"] = "refused"
+    code: RefusalCode
+    retry: bool
+
+
+# --- screen to server ---------------------------------------------------------------------------------
+
+
+class Hello(Message):
+    """The first message. With epoch and offset the screen asks to resume there."""
+
+    type: Literal["hello"] = "hello"
+    station: StationCode
+    token: Annotated[str, Field(min_length=1, max_length=64)]
+    epoch: Epoch | None = None
+    offset: Offset | None = None
+    page: Annotated[str, Field(max_length=32)] | None = None
+
+
+class Ack(Message):
+    """The screen has painted everything up to here: proof of display."""
+
+    type: Literal["ack"] = "ack"
+    epoch: Epoch
+    offset: Offset
+
+
+class Health(Message):
+    """How the page fares. last_paint_seconds: since the last animation frame that it really painted."""
+
+    type: Literal["health"] = "health"
+    epoch: Epoch | None = None
+    offset: Offset | None = None
+    last_paint_seconds: Annotated[float, Field(ge=0)]
+    width: Annotated[int, Field(ge=1, le=20000)]
+    height: Annotated[int, Field(ge=1, le=20000)]
+    page: Annotated[str, Field(max_length=32)] | None = None
+
+
+FromServer = Annotated[Snapshot | Delta | Heartbeat | Refused, Field(discriminator="type")]
+FromScreen = Annotated[Hello | Ack | Health, Field(discriminator="type")]
+
+from_server: TypeAdapter[Snapshot | Delta | Heartbeat | Refused] = TypeAdapter(FromServer)
+from_screen: TypeAdapter[Hello | Ack | Health] = TypeAdapter(FromScreen)
+
+#: Seconds between heartbeats on an idle connection, and after how many of silence a page drops its socket.
+HEARTBEAT_SECONDS = 10
+SILENCE_SECONDS = 25
+
+
+# --- screen health and the board's document over HTTP --------------------------------------------------
+
+
+class ScreenHealth(Message):
+    """One connected (or lately connected) screen, as staff see it."""
+
+    device_id: Identifier
+    station: StationCode
+    connected: bool
+    seen_at: Moment
+    epoch: Epoch | None = None
+    acked_offset: Offset | None = None
+    current_offset: Offset | None = None
+    last_paint_seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    page: str | None = None
+
+
+class BoardDocument(Message):
+    """A screen's state for clients without a websocket; the same bytes for all who ask at one offset."""
+
+    epoch: Epoch
+    offset: Offset
+    state: ScreenState
+
+
+def document_key(prefix: str, station: str) -> str:
+    """Redis string: the station's BoardDocument as JSON, written with each change by the board."""
+    return f"{prefix}board:document:{station}"
+
+
+def health_key(prefix: str, station: str) -> str:
+    """Redis hash: device id → ScreenHealth as JSON, written by the board processes."""
+    return f"{prefix}board:health:{station}"
+
+
+# --- errors -------------------------------------------------------------------------------------------
+
+
+class BoardNotReady(YizhanError):
+    """The board is being rebuilt, or has never heard of this station."""
+
+    code = "board.not_ready"
+    status = 503
+    retryable = True

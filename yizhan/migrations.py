@@ -1,0 +1,65 @@
+"""Bring a service's database to the newest schema: hand-written scripts in services/<service>/migrations."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+
+from yizhan.database import Database
+
+
+def migrate(service: str, url: str) -> None:
+    """Apply every script that the database has not had. On PostgreSQL several hosts may run it at once."""
+    path = make_url(url).database
+    if url.startswith("sqlite") and path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        with database.engine.connect() as connection:
+            _wait_for_other_migrators(connection)
+            configuration = _configuration(service)
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, "head")
+            connection.commit()
+    finally:
+        database.close()
+
+
+def pending(service: str, url: str) -> list[str]:
+    """Revisions that the database still lacks, oldest first; empty when it is up to date."""
+    script = ScriptDirectory.from_config(_configuration(service))
+    database = Database(url)
+    try:
+        with database.reading() as connection:
+            options = {"version_table": f"alembic_version_{service}"}
+            current = MigrationContext.configure(connection, opts=options).get_current_revision()
+    finally:
+        database.close()
+    revisions = [revision.revision for revision in script.walk_revisions("base", "heads")]
+    revisions.reverse()
+    return revisions[revisions.index(current) + 1 :] if current else revisions
+
+
+def _configuration(service: str) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(files("yizhan") / "migration_environment"))
+    configuration.set_main_option(
+        "version_locations", str(files("services") / service / "migrations" / "versions")
+    )
+    configuration.set_main_option("path_separator", "newline")
+    configuration.attributes["service"] = service
+    return configuration
+
+
+def _wait_for_other_migrators(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_lock(hashtext('yizhan.migrate'))")
+        # A session-level lock outlives this transaction and goes with the connection.
+        connection.commit()
