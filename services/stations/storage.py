@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    RowMapping,
     String,
     Table,
     Text,
@@ -314,7 +315,7 @@ def _station_row(station: Station) -> dict[str, Any]:
     return station.model_dump(mode="json") | {"path": _path_text(station.path)}
 
 
-def _station(row: Mapping[str, Any]) -> Station:
+def _station(row: RowMapping) -> Station:
     return Station(
         code=row["code"],
         kind=StationKind(row["kind"]),
@@ -326,7 +327,7 @@ def _station(row: Mapping[str, Any]) -> Station:
     )
 
 
-def _staff(row: Mapping[str, Any]) -> Staff:
+def _staff(row: RowMapping) -> Staff:
     return Staff(
         id=row["id"],
         login=row["login"],
@@ -338,7 +339,7 @@ def _staff(row: Mapping[str, Any]) -> Staff:
     )
 
 
-def _device(row: Mapping[str, Any]) -> Device:
+def _device(row: RowMapping) -> Device:
     return Device(
         id=row["id"],
         station=row["station"],
@@ -349,7 +350,7 @@ def _device(row: Mapping[str, Any]) -> Device:
     )
 
 
-def _notice(row: Mapping[str, Any]) -> Notice:
+def _notice(row: RowMapping) -> Notice:
     return Notice(
         id=row["id"],
         station=row["station"],
