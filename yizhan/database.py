@@ -147,7 +147,8 @@ class Database:
         On PostgreSQL this waits for another transaction that is inserting the same key to end.
         """
         statement = self._dialect_insert(table).values(**row).on_conflict_do_nothing()
-        return tx.execute(statement).rowcount == 1
+        # SQLAlchemy forgets the row count of an INSERT unless it is asked to keep it.
+        return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
     def upsert(self, tx: Connection, table: Table, row: Mapping[str, Any], *, key: Sequence[str]) -> None:
         """Insert, or replace the row's other columns where `key` is taken."""
