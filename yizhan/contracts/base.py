@@ -34,14 +34,20 @@ def _refuse_control_characters(text: str) -> str:
 def _to_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment needs its zone, as in 2026-03-01T06:00:00+08:00")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a moment before or after all calendars") from error
 
 
 #: A moment with its zone, kept in UTC. JSON: RFC 3339.
 Moment = Annotated[datetime, AfterValidator(_to_utc)]
 
+#: Text typed by people, in one line, without characters that hide something or that databases refuse.
+PlainText = Annotated[str, AfterValidator(_refuse_control_characters)]
+
 #: Text typed by people that stays inside the office.
-OfficeText = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_refuse_control_characters)]
+OfficeText = Annotated[PlainText, Field(min_length=1, max_length=500)]
 
 #: Text typed by people that may reach a screen or an integrator. It cannot hold a number long enough to
 #: name a person (seven digits or more, in any width or spacing).
@@ -61,14 +67,16 @@ PublicParagraph = Annotated[
 
 #: A public service line: a landline with its area code, 12333-like short numbers, 400 numbers. A mobile
 #: number (1 and ten digits) names a person and is not one.
-ServiceLine = Annotated[str, Field(pattern=r"^(0\d{2,3}-?\d{3,4}[ -]?\d{4}|1\d{4}|400-?\d{3}-?\d{4})$")]
+ServiceLine = Annotated[
+    str, Field(pattern=r"^(0[0-9]{2,3}-?[0-9]{3,4}[ -]?[0-9]{4}|1[0-9]{4}|400-?[0-9]{3}-?[0-9]{4})$")
+]
 
 #: GB/T 2260 county code, six digits.
-DivisionCode = Annotated[str, Field(pattern=r"^\d{6}$")]
+DivisionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 
 #: A node of the network: its county's division code, then two digits a level. The tree itself is kept by
 #: `parent`, never read out of the code.
-StationCode = Annotated[str, Field(pattern=r"^\d{6}(\d{2}){0,7}$")]
+StationCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{2}){0,7}$")]
 
 #: Identifiers made here: UUIDv7-like, 36 characters, so that they sort by time.
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]

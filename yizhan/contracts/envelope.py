@@ -35,7 +35,7 @@ class Event(Message, Generic[F]):
     specversion: Annotated[str, Field(pattern=r"^1\.0$")] = "1.0"
     id: Identifier
     source: Annotated[str, Field(pattern=r"^/yizhan/[a-z]+$")]
-    type: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+\.[a-z_]+\.v[1-9]\d*$")]
+    type: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+\.[a-z_]+\.v[1-9][0-9]*$")]
     subject: Annotated[str, Field(min_length=1, max_length=80)]
     time: Moment
     datacontenttype: Annotated[str, Field(pattern=r"^application/json$")] = "application/json"

@@ -142,6 +142,14 @@ class IdempotencyKeyReused(YizhanError):
     status = 422
 
 
+class RequestTooSlow(YizhanError):
+    """The body did not arrive in time; `limit_seconds` tells how long it is waited for."""
+
+    code = "request.too_slow"
+    status = 408
+    retryable = True
+
+
 class TooManyRequests(YizhanError):
     """The caller is over his rate; `retry_after_seconds` tells when to try again."""
 
@@ -193,8 +201,10 @@ class OutsideScope(YizhanError):
 
 
 class ServiceUnavailable(YizhanError):
-    """A process behind the gateway is away; nothing is known to have been done. Safe to retry with the same
-    Idempotency-Key."""
+    """A process behind the gateway is away.
+
+    Nothing is known to have been done. Safe to retry with the same Idempotency-Key.
+    """
 
     code = "service.unavailable"
     status = 503
@@ -202,8 +212,10 @@ class ServiceUnavailable(YizhanError):
 
 
 class ServiceTimeout(YizhanError):
-    """A process behind the gateway did not answer in time; the command may have been done. Retry with the
-    same Idempotency-Key to learn its outcome."""
+    """A process behind the gateway did not answer in time.
+
+    The command may have been done. Retry with the same Idempotency-Key to learn its outcome.
+    """
 
     code = "service.timeout"
     status = 504

@@ -12,6 +12,7 @@ from yizhan.contracts.base import (
     Message,
     Moment,
     OfficeText,
+    PlainText,
     PublicLine,
     PublicParagraph,
     PublicText,
@@ -247,7 +248,7 @@ class EmployerQuery(Message):
     """Employers of a station and all below it, newest first. `after`: the last id of the page before."""
 
     station: StationCode
-    text: Annotated[str, Field(max_length=40)] | None = None
+    text: Annotated[PlainText, Field(max_length=40)] | None = None
     after: Identifier | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

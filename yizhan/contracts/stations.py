@@ -13,6 +13,7 @@ from yizhan.contracts.base import (
     Identifier,
     Message,
     Moment,
+    PlainText,
     PublicLine,
     PublicText,
     Sequence,
@@ -40,7 +41,9 @@ class StationStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
-Clocktime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM, Asia/Shanghai")]
+Clocktime = Annotated[
+    str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="HH:MM, Asia/Shanghai")
+]
 
 
 class OpeningHours(Message):
@@ -203,8 +206,8 @@ class NoticeEnded(Facts):
 
 
 class SignIn(Message):
-    login: Annotated[str, Field(min_length=1, max_length=64)]
-    password: Annotated[str, Field(min_length=1, max_length=256)]
+    login: Annotated[PlainText, Field(min_length=1, max_length=64)]
+    password: Annotated[PlainText, Field(min_length=1, max_length=256)]
 
 
 class SignedIn(Message):
@@ -217,8 +220,8 @@ class Bootstrap(Message):
     division: DivisionCode
     facts: StationFacts
     login: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{2,31}$")]
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    password: Annotated[str, Field(min_length=10, max_length=256)]
+    name: Annotated[PlainText, Field(min_length=1, max_length=40)]
+    password: Annotated[PlainText, Field(min_length=10, max_length=256)]
 
 
 class AddStation(Message):
@@ -248,10 +251,10 @@ class StationList(Message):
 
 class AddStaff(Message):
     login: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{2,31}$")]
-    name: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Annotated[PlainText, Field(min_length=1, max_length=40)]
     role: Role
     station: StationCode
-    password: Annotated[str, Field(min_length=10, max_length=256)]
+    password: Annotated[PlainText, Field(min_length=10, max_length=256)]
 
 
 class StaffRef(Message):

@@ -1,0 +1,119 @@
+"""The API document: what FastAPI reads off the routes, completed with what all of them share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+import yizhan
+from gateway.admission import Access, AdmittedRoute
+from gateway.problems import MEDIA_TYPE
+from yizhan.contracts.errors import Problem, all_errors
+
+PATH = "/api/v1/openapi.json"
+
+_DESCRIPTION = """\
+The HTTP interface of a county's gig-work network (零工市场 + 驿站 + 联络点).
+
+**Sessions.** `POST /api/v1/sessions` gives a token for eight hours; send it as
+`Authorization: Bearer <token>`. What the caller may do, and where, the service decides that owns the rows.
+
+**Refusals** are `application/problem+json` (RFC 9457) with a stable `code`. In `errors`, a `pointer` is a
+JSON pointer into the body; `path:<name>` and `query:<name>` stand for parameters.
+
+**Repeating.** Every command takes an `Idempotency-Key`: sent again with the same key and body it is answered
+as the first time and done once. After a 503 or 504, repeat with the same key.
+
+**Ids.** `X-Correlation-Id` (1 to 64 characters of `A-Z a-z 0-9 . _ -`) and `traceparent` are taken over, or
+made, and returned.
+
+**Limits.** A body has at most 256 KiB and 15 seconds to arrive.
+"""
+
+_TAGS = [
+    {"name": "sessions", "description": "Signing in."},
+    {"name": "stations", "description": "The network tree."},
+    {"name": "board", "description": "What a station's screens show, for clients without a websocket."},
+    {"name": "staff", "description": "Staff accounts."},
+    {"name": "devices", "description": "Screens and the codes by which they connect."},
+    {"name": "notices", "description": "Texts for the screens between two moments."},
+    {"name": "employers", "description": "The employers' register."},
+    {"name": "postings", "description": "Jobs, from a draft to the screens and off them."},
+    {"name": "health", "description": "Is the system well?"},
+]
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document, made without any server."""
+    from gateway.app import routed_app
+
+    return build(routed_app())
+
+
+def build(app: FastAPI) -> dict[str, Any]:
+    """The document of an application's routes."""
+    made = get_openapi(
+        title="Yizhan 零工驿站",
+        version=yizhan.__version__,
+        summary="Postings, stations, screens.",
+        description=_DESCRIPTION,
+        routes=app.routes,
+        tags=_TAGS,
+        separate_input_output_schemas=False,
+    )
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
+    schemas |= problem["$defs"]
+    components["schemas"] = dict(sorted(schemas.items()))
+    components["examples"] = _problem_examples(made["paths"])
+    components["securitySchemes"] = {
+        "session": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A staff session.",
+        }
+    }
+    for route in app.routes:
+        if isinstance(route, AdmittedRoute) and route.include_in_schema:
+            _complete(made["paths"][route.path], route)
+    return made
+
+
+def _problem_examples(paths: dict[str, Any]) -> dict[str, Any]:
+    """One example per code that some route may answer; the routes' problems refer to them."""
+    used = {
+        code
+        for path in paths.values()
+        for operation in path.values()
+        for answer in operation["responses"].values()
+        for code in answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
+    }
+    return {
+        code: {"value": error(error.title()).to_problem().model_dump(mode="json")}
+        for code, error in all_errors().items()
+        if code in used
+    }
+
+
+def _complete(path: dict[str, Any], route: AdmittedRoute) -> None:
+    """Who may come in, whole examples, and that a body which may be left out may still not be null."""
+    wanted: dict[Access, list[dict[str, list[str]]]] = {
+        Access.SESSION: [{"session": []}],
+        Access.OPTIONAL: [{}, {"session": []}],
+        Access.OPEN: [],
+    }
+    for method in route.methods or ():
+        operation = path[method.lower()]
+        operation["security"] = wanted[route.admission.access]
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            content["schema"] = content["schema"].get("anyOf", [content["schema"]])[0]
+        for status, answer in route.responses.items():
+            # FastAPI drops what is null from its document; in an example a null says something.
+            example = answer.get("content", {}).get("application/json", {}).get("example")
+            if example is not None:
+                operation["responses"][str(status)]["content"]["application/json"]["example"] = example

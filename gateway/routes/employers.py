@@ -1,0 +1,57 @@
+"""The employers' register."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from gateway.operations import Operation
+from yizhan.contracts.jobs import (
+    CreditCodeMisplaced,
+    EmployerExists,
+    EmployerNotFound,
+    JobsRpc,
+    UnknownStation,
+)
+
+_TAG = "employers"
+
+OPERATIONS = (
+    Operation(
+        "listEmployers",
+        "GET",
+        "/employers",
+        JobsRpc.list_employers,
+        _TAG,
+        "List employers",
+        problems=(UnknownStation,),
+    ),
+    Operation(
+        "registerEmployer",
+        "POST",
+        "/employers",
+        JobsRpc.register_employer,
+        _TAG,
+        "Register an employer",
+        "A company with its unified social credit code, or an individual without one.",
+        status=201,
+        location="/employers/{id}",
+        problems=(UnknownStation, EmployerExists, CreditCodeMisplaced),
+    ),
+    Operation(
+        "getEmployer",
+        "GET",
+        "/employers/{id}",
+        JobsRpc.get_employer,
+        _TAG,
+        "Read an employer",
+        "One entry of the register.",
+        takes={"id": "id"},
+        problems=(EmployerNotFound,),
+    ),
+)
+
+
+def add_to(router: APIRouter) -> None:
+    """Make the routes."""
+    for operation in OPERATIONS:
+        operation.add_to(router)
