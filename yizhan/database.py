@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 # psycopg waits in C by default, which stops every greenlet of a process; select is patched by eventlet.
@@ -146,18 +147,16 @@ class Database:
 
         On PostgreSQL this waits for another transaction that is inserting the same key to end.
         """
-        statement = self._dialect_insert(table).values(**row).on_conflict_do_nothing()
+        statement = _insert_ignore(self.dialect, table)
         # SQLAlchemy forgets the row count of an INSERT unless it is asked to keep it.
-        return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+        result = tx.execute(statement, dict(row), execution_options={"preserve_rowcount": True})
+        return result.rowcount == 1
 
     def upsert(self, tx: Connection, table: Table, row: Mapping[str, Any], *, key: Sequence[str]) -> None:
         """Insert, or replace the row's other columns where `key` is taken."""
-        statement = self._dialect_insert(table).values(**row)
+        statement = _dialect_insert(self.dialect, table).values(**row)
         others = {name: statement.excluded[name] for name in row if name not in key}
         tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=others))
-
-    def _dialect_insert(self, table: Table) -> Any:
-        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
     def announce_outbox(self, tx: Connection) -> None:
         """Wake the relay when `tx` commits. SQLite's relay sees the commit in `PRAGMA data_version`."""
@@ -167,6 +166,16 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def _dialect_insert(dialect: str, table: Table) -> Any:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _insert_ignore(dialect: str, table: Table) -> Any:
+    # Built once per table: building a statement costs more than running it.
+    return _dialect_insert(dialect, table).on_conflict_do_nothing()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, select
+from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, bindparam, select
 
 from yizhan.contracts.errors import IdempotencyKeyReused
 from yizhan.contracts.rpc import Call
@@ -35,6 +35,9 @@ class Idempotency:
     def __init__(self, database: Database, table: Table) -> None:
         self._database = database
         self._table = table
+        is_this = (table.c.actor_id == bindparam("of_actor")) & (table.c.key == bindparam("of_key"))
+        self._find = select(table).where(is_this)
+        self._fill = table.update().where(is_this).values(reply=bindparam("kept_reply"))
 
     def claim(self, tx: Connection, call: Call, method: str, *, now: datetime) -> dict[str, Any] | None:
         """Take the call's key in this transaction, or give the reply that was kept for it.
@@ -56,7 +59,7 @@ class Idempotency:
         }
         if self._database.insert_ignore(tx, self._table, row):
             return None
-        kept = tx.execute(select(self._table).where(self._is(call))).mappings().one()
+        kept = tx.execute(self._find, _of(call)).mappings().one()
         if kept["method"] != method or kept["body_sha256"] != digest:
             raise IdempotencyKeyReused("this key was used for another request", method=kept["method"])
         reply: dict[str, Any] = kept["reply"]
@@ -69,14 +72,15 @@ class Idempotency:
         """
         kept = reply.model_dump(mode="json")
         kept.update(dict.fromkeys(getattr(reply, "kept_without", ())))
-        tx.execute(self._table.update().where(self._is(call)).values(reply=kept))
+        tx.execute(self._fill, {**_of(call), "kept_reply": kept})
 
     def forget_before(self, tx: Connection, moment: datetime) -> int:
         """Drop keys that nobody retries any more; the number of rows dropped."""
         return tx.execute(self._table.delete().where(self._table.c.kept_at < moment)).rowcount
 
-    def _is(self, call: Call) -> Any:
-        return (self._table.c.actor_id == call.actor.id) & (self._table.c.key == call.idempotency_key)
+
+def _of(call: Call) -> dict[str, Any]:
+    return {"of_actor": call.actor.id, "of_key": call.idempotency_key}
 
 
 def _digest(body: dict[str, Any]) -> str:

@@ -30,17 +30,16 @@ class Outbox:
 
     def __init__(self, database: Database, table: Table) -> None:
         self._database = database
-        self._table = table
+        self._insert = table.insert()
 
     def record(self, tx: Connection, event: Event[Facts]) -> None:
         """Write an event in the transaction of the rows it speaks of, and wake the relay on commit."""
-        tx.execute(
-            self._table.insert().values(
-                event_id=event.id,
-                subject=event.subject,
-                routing_key=event.routing_key,
-                body=event.model_dump_json(),
-                recorded_at=event.time,
-            )
-        )
+        row = {
+            "event_id": event.id,
+            "subject": event.subject,
+            "routing_key": event.routing_key,
+            "body": event.model_dump_json(),
+            "recorded_at": event.time,
+        }
+        tx.execute(self._insert, row)
         self._database.announce_outbox(tx)
