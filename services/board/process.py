@@ -1,0 +1,181 @@
+"""`yizhan board`: one process that folds when it is its turn, and serves screens always."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import resource
+import signal
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from services.board import metrics
+from services.board.channel import AskLoad, Channel, Tally
+from services.board.connection import encode
+from services.board.feed import Feed
+from services.board.folding import PREFETCH, Folder
+from services.board.pump import Pump
+from services.board.rebuild import OwnersByRpc, Rebuilder
+from services.board.screen_health import ScreenHealthTable
+from services.board.server import BoardServer
+from services.board.state import BoardState
+from yizhan.bus import topology
+from yizhan.bus.connection import Broker
+from yizhan.bus.rpc import RpcClient
+from yizhan.clock import Clock, SystemClock
+from yizhan.contracts.catalog import BOARD_FOLD
+from yizhan.health import HealthServer
+from yizhan.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+#: Screens are asked to leave over this long, so that they do not all come back at once.
+LEAVE_SECONDS = 2.0
+
+#: Redis answers within milliseconds or is away.
+_REDIS_TIMEOUT_SECONDS = 5.0
+
+
+class BoardProcess:
+    """One board process, put together. Start it, then `serve` until `stop`."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self._settings = settings
+        clock = clock or SystemClock()
+        self._stop = asyncio.Event()
+        self._broker = Broker(settings.broker_url, settings.process_name)
+        rpc = RpcClient(self._broker)
+        self._redis = Redis.from_url(
+            settings.redis_url,
+            socket_timeout=_REDIS_TIMEOUT_SECONDS,
+            socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
+            health_check_interval=5,
+            # Whoever calls decides about trying again: a fold must not be sent twice blindly.
+            retry=Retry(NoBackoff(), 0),
+        )
+        state = BoardState(self._redis, settings.redis_prefix)
+        self.tally = Tally()
+        pump = Pump(asyncio.get_running_loop().call_soon)
+
+        def make_channel(station: str, ask_load: AskLoad) -> Channel:
+            return Channel(
+                station, pump=pump, encode=encode, now=clock.now, tally=self.tally, ask_load=ask_load
+            )
+
+        self.rebuilder = Rebuilder(state, OwnersByRpc(rpc, clock))
+        self.folder = Folder(state, self._broker, clock, state_wanted=self.rebuilder.want)
+        self.feed = Feed(state, make_channel=make_channel, on_void=self._on_void)
+        self._screen_health = ScreenHealthTable(state, clock, lambda: list(self.server.screens()))
+        self.server = BoardServer(
+            self.feed, self._screen_health, pump=pump, allowed_origins=settings.allowed_origins
+        )
+        self._health_server = HealthServer(
+            settings.health_port,
+            {"broker": self._broker_fault, "redis": self.feed.redis_fault, "state": self._state_fault},
+            host=settings.host,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- checks ---------------------------------------------------------------------------------------
+
+    def _broker_fault(self) -> str | None:
+        return None if self._broker.connected.is_set() else "not connected to the broker"
+
+    def _state_fault(self) -> str | None:
+        if not self.feed.ready:
+            return "stations and devices are not read yet"
+        return self.rebuilder.missing
+
+    # --- life -----------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin. Raises OSError when a port is taken, TopologyDiffers when the queue is not as it must be."""
+        self._health_server.start()
+        await self._broker.start()
+        metrics.count_from(self.tally)
+        await self.server.start(self._settings.host, self._settings.board_port)
+        self._tasks = [
+            asyncio.create_task(run, name=name)
+            for name, run in (
+                ("feed", self.feed.run()),
+                ("rebuild", self.rebuilder.run()),
+                ("sweep", self.server.run()),
+                ("screen health", self._screen_health.run()),
+                ("consume", self._consume()),
+                ("fold", self.folder.run()),
+            )
+        ]
+        log.info("board.started", port=self.server.port, process=self._settings.process_name)
+
+    async def _consume(self) -> None:
+        """Check the queue, then take from it for ever. Screens are served even while the broker is away."""
+        await self._broker.connected.wait()
+        faults = await topology.check(self._broker, (BOARD_FOLD,))
+        if faults:
+            raise topology.TopologyDiffers(faults)
+        self._broker.consume(BOARD_FOLD.queue, self.folder.offer, PREFETCH)
+        await asyncio.Event().wait()
+
+    def stop(self) -> None:
+        """Ask the process to leave; returns at once."""
+        self._stop.set()
+
+    async def serve(self) -> None:
+        """Work until stopped, then leave in order. Raises what a part of it died of."""
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            done, _ = await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            stopping.cancel()
+            await self._leave()
+
+    async def _leave(self) -> None:
+        log.info("board.leaving", screens=self.server.screens_online)
+        self.folder.stop()
+        folding = [task for task in self._tasks if task.get_name() == "fold"]
+        await asyncio.wait(folding, timeout=_REDIS_TIMEOUT_SECONDS)
+        # What is not folded goes back to the queue, where another process stands by.
+        await self._broker.close()
+        await self.server.leave(LEAVE_SECONDS)
+        await self._screen_health.flush()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._redis.aclose()
+        self._health_server.stop()
+
+    def _on_void(self, device_id: str) -> None:
+        self._screen_health.forget(device_id)
+        self.server.void_device(device_id)
+
+
+def run(settings: Settings) -> None:
+    """`yizhan board`: serve until SIGTERM or SIGINT."""
+    _allow_many_files()
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    board = BoardProcess(settings)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, board.stop)
+    await board.start()
+    # Modules and long-lived objects are no garbage: looking at them again with each collection costs pauses.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    await board.serve()
+
+
+def _allow_many_files() -> None:
+    """A socket per screen: take what the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

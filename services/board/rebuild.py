@@ -1,0 +1,173 @@
+"""A new epoch from nothing: when Redis is empty, was flushed, or lost a part, the owners are asked for all.
+
+Events that arrive meanwhile wait in the queue, unacked, and are folded afterwards by their sequence: what the
+export already has is ignored, what it has not is applied. So nothing is lost in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+import structlog
+from redis import RedisError
+
+from services.board import metrics
+from services.board.facts import Fact, facts_of_network, facts_of_postings
+from services.board.projection import Projection
+from services.board.state import REBUILD_LOCK_SECONDS, BoardState
+from yizhan.bus.rpc import RpcClient
+from yizhan.clock import Clock
+from yizhan.contracts.actor import SYSTEM
+from yizhan.contracts.errors import YizhanError
+from yizhan.contracts.jobs import ExportLivePostings, JobsRpc
+from yizhan.contracts.stations import ExportPage, StationsRpc
+
+log = structlog.get_logger(__name__)
+
+#: Looking for a whole state, when nothing else asks.
+LOOK_EVERY_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 5.0
+EXPORT_TIMEOUT_SECONDS = 10.0
+
+
+class Owners(Protocol):
+    """Those who know everything that the board only remembers."""
+
+    def export(self) -> AsyncIterator[list[Fact]]:
+        """All facts, in pages. Raises YizhanError when an owner is away."""
+        ...
+
+
+class OwnersByRpc:
+    """The owning services, over the bus."""
+
+    def __init__(self, rpc: RpcClient, clock: Clock) -> None:
+        self._rpc = rpc
+        self._clock = clock
+
+    async def export(self) -> AsyncIterator[list[Fact]]:
+        correlation = f"board-rebuild-{secrets.token_hex(8)}"
+        after: str | None = None
+        while True:
+            network = await self._rpc.call(
+                StationsRpc.export_network,
+                ExportPage(after=after),
+                actor=SYSTEM,
+                correlation=correlation,
+                timeout_seconds=EXPORT_TIMEOUT_SECONDS,
+            )
+            yield list(facts_of_network(network))
+            after = network.next
+            if after is None:
+                break
+        while True:
+            live = await self._rpc.call(
+                JobsRpc.export_live_postings,
+                ExportLivePostings(after=after),
+                actor=SYSTEM,
+                correlation=correlation,
+                timeout_seconds=EXPORT_TIMEOUT_SECONDS,
+            )
+            yield list(facts_of_postings(live, self._clock.now()))
+            after = live.next
+            if after is None:
+                return
+
+
+class Rebuilder:
+    """Sees to it that there is a state. Runs in every board process; a lock lets one of them work."""
+
+    def __init__(
+        self, state: BoardState, owners: Owners, *, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._state = state
+        self._owners = owners
+        self._jitter = jitter
+        self._wanted = asyncio.Event()
+        self._token = secrets.token_hex(16)
+        #: Why there is no state at the moment; None when there is.
+        self.missing: str | None = "not looked yet"
+
+    def want(self) -> None:
+        """Look at once."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Look for the state, and rebuild it when it is gone, for ever."""
+        failures = 0
+        while True:
+            try:
+                done = await self._see_to_it()
+                failures = 0 if done else failures
+            except (RedisError, YizhanError) as error:
+                failures += 1
+                self.missing = f"{type(error).__name__}: {error}"
+                log.warning("rebuild.failed", error=self.missing, attempts=failures)
+            except Exception as error:
+                failures += 1
+                self.missing = f"{type(error).__name__}: {error}"
+                log.exception("rebuild.failed", attempts=failures)
+            await self._pause(failures)
+
+    async def _pause(self, failures: int) -> None:
+        ceiling = min(LONGEST_PAUSE_SECONDS, LOOK_EVERY_SECONDS * 1.5 ** min(failures, 10))
+        self._wanted.clear()
+        if failures:
+            await asyncio.sleep(ceiling * (0.5 + self._jitter() / 2))
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), ceiling)
+
+    async def _see_to_it(self) -> bool:
+        """True when there is a whole state, be it one that was just built."""
+        if await self._state.look() is not None:
+            self.missing = None
+            return True
+        self.missing = self.missing or "the state is gone"
+        if not await self._state.hold_rebuild_lock(self._token):
+            self.missing = "another process rebuilds the state"
+            return False
+        try:
+            # Somebody may have finished between the look and the lock.
+            if await self._state.look() is None:
+                await self._rebuild()
+        finally:
+            with contextlib.suppress(RedisError):
+                await self._state.release_rebuild_lock(self._token)
+        if await self._state.look() is None:
+            return False
+        self.missing = None
+        return True
+
+    async def _rebuild(self) -> None:
+        # No folder may write into the old epoch while its keys are being replaced.
+        await self._state.abandon()
+        epoch = secrets.token_hex(8)
+        log.info("rebuild.started", epoch=epoch)
+        renewal = asyncio.create_task(self._renew_lock())
+        try:
+            facts: list[Fact] = []
+            async for page in self._owners.export():
+                facts += page
+                await asyncio.sleep(0)
+            projection = Projection.of(facts)
+            documents = {code: view.document(epoch, 0) for code, view in projection.views.items()}
+            staged = await self._state.stage(epoch, projection.facts.values(), documents)
+            if not await self._state.activate(self._token, epoch, staged, documents):
+                log.warning("rebuild.overtaken", epoch=epoch)
+                return
+        finally:
+            renewal.cancel()
+        metrics.REBUILDS.inc()
+        log.info("rebuild.done", epoch=epoch, facts=staged[0], stations=len(documents))
+
+    async def _renew_lock(self) -> None:
+        while True:
+            await asyncio.sleep(REBUILD_LOCK_SECONDS / 3)
+            with contextlib.suppress(RedisError):
+                await self._state.hold_rebuild_lock(self._token)

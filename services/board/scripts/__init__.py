@@ -1,0 +1,1 @@
+"""What Redis runs, all or nothing. Each script names its keys, arguments and answers."""

@@ -1,0 +1,200 @@
+"""One station's view: the rows in their order, the notices, the card; and the changes that keep a copy equal.
+
+Pure. A change of one posting costs a binary search, however many postings the station has.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from yizhan.contracts.screen import (
+    ROW_LIMIT,
+    Change,
+    DropNotice,
+    DropRow,
+    JobRow,
+    NoticeLine,
+    PutNotice,
+    PutRow,
+    ScreenState,
+    SetStation,
+    SetTotals,
+    StationCard,
+    Totals,
+)
+
+EMPTY_STATE = ScreenState(station=None, rows=(), notices=(), totals=Totals(postings=0, hands=0))
+
+
+class PlacedRow:
+    """A row as all views that show its posting share it; its JSON is made once."""
+
+    __slots__ = ("json", "key", "row")
+
+    def __init__(self, row: JobRow) -> None:
+        self.row = row
+        self.key: tuple[datetime, str] = (row.starts_at, row.id)
+        self.json = row.model_dump_json()
+
+
+@dataclass(slots=True)
+class View:
+    """What one station's screens show. order: all its live postings, soonest start first, then id."""
+
+    rows: dict[str, PlacedRow]
+    card: StationCard | None = None
+    order: list[tuple[datetime, str]] = field(default_factory=list)
+    hands: int = 0
+    notices: dict[str, NoticeLine] = field(default_factory=dict)
+
+    # --- reading --------------------------------------------------------------------------------------
+
+    def window(self) -> Iterator[PlacedRow]:
+        """The rows that the screen gets."""
+        return (self.rows[id] for _, id in self.order[:ROW_LIMIT])
+
+    def totals(self) -> Totals:
+        return Totals(postings=len(self.order), hands=self.hands)
+
+    def state(self) -> ScreenState:
+        """All that the screen shows."""
+        return ScreenState(
+            station=self.card,
+            rows=tuple(placed.row for placed in self.window()),
+            notices=tuple(sorted(self.notices.values(), key=notice_order)),
+            totals=self.totals(),
+        )
+
+    def document(self, epoch: str, offset: int) -> str:
+        """The BoardDocument as JSON, put together from rows that are JSON already."""
+        card = "null" if self.card is None else self.card.model_dump_json()
+        rows = ",".join(placed.json for placed in self.window())
+        notices = ",".join(line.model_dump_json() for line in sorted(self.notices.values(), key=notice_order))
+        return (
+            f'{{"epoch":"{epoch}","offset":{offset},"state":{{"station":{card},"rows":[{rows}],'
+            f'"notices":[{notices}],"totals":{{"postings":{len(self.order)},"hands":{self.hands}}}}}}}'
+        )
+
+    # --- changing -------------------------------------------------------------------------------------
+
+    def add(self, placed: PlacedRow) -> None:
+        """Take a posting in without telling; the caller compares states."""
+        insort(self.order, placed.key)
+        self.hands += placed.row.missing
+
+    def add_all(self, placed: Iterable[PlacedRow]) -> None:
+        """Take many postings in without telling, at the cost of one sort."""
+        for one in placed:
+            self.order.append(one.key)
+            self.hands += one.row.missing
+        self.order.sort()
+
+    def remove(self, placed: PlacedRow) -> None:
+        """Let a posting go without telling; the caller compares states."""
+        del self.order[bisect_left(self.order, placed.key)]
+        self.hands -= placed.row.missing
+
+    def replace(self, old: PlacedRow | None, new: PlacedRow | None) -> list[Change]:
+        """One posting comes (old is None), goes (new is None) or changes. `rows` must hold every other one,
+        and the new one."""
+        before = self.totals()
+        changes: list[Change] = []
+        if old is not None and new is not None and old.key == new.key:
+            if bisect_left(self.order, new.key) < ROW_LIMIT:
+                changes.append(PutRow(row=new.row))
+            self.hands += new.row.missing - old.row.missing
+        else:
+            if old is not None:
+                changes += self._leave(old)
+            if new is not None:
+                changes += self._enter(new)
+        after = self.totals()
+        if after != before:
+            changes.append(SetTotals(totals=after))
+        return changes
+
+    def _leave(self, old: PlacedRow) -> Iterator[Change]:
+        place = bisect_left(self.order, old.key)
+        del self.order[place]
+        self.hands -= old.row.missing
+        if place < ROW_LIMIT:
+            yield DropRow(id=old.row.id)
+            if len(self.order) >= ROW_LIMIT:
+                moved_up = self.rows[self.order[ROW_LIMIT - 1][1]]
+                yield PutRow(row=moved_up.row)
+
+    def _enter(self, new: PlacedRow) -> Iterator[Change]:
+        place = bisect_left(self.order, new.key)
+        self.order.insert(place, new.key)
+        self.hands += new.row.missing
+        if place < ROW_LIMIT:
+            yield PutRow(row=new.row)
+            if len(self.order) > ROW_LIMIT:
+                yield DropRow(id=self.order[ROW_LIMIT][1])
+
+    def put_notice(self, line: NoticeLine) -> list[Change]:
+        if self.notices.get(line.id) == line:
+            return []
+        self.notices[line.id] = line
+        return [PutNotice(notice=line)]
+
+    def drop_notice(self, id: str) -> list[Change]:
+        return [] if self.notices.pop(id, None) is None else [DropNotice(id=id)]
+
+
+def row_order(row: JobRow) -> tuple[datetime, str]:
+    """Soonest start first, then id."""
+    return row.starts_at, row.id
+
+
+def notice_order(line: NoticeLine) -> tuple[datetime, str]:
+    """Soonest valid first, then id."""
+    return line.valid_from, line.id
+
+
+def difference(before: ScreenState, after: ScreenState) -> list[Change]:
+    """The changes that make `before` into `after`. Its cost is that of one window, not of the county."""
+    changes: list[Change] = []
+    if before.station != after.station:
+        changes.append(SetStation(station=after.station))
+    kept = {row.id for row in after.rows}
+    changes += [DropRow(id=row.id) for row in before.rows if row.id not in kept]
+    known = {row.id: row for row in before.rows}
+    changes += [PutRow(row=row) for row in after.rows if known.get(row.id) != row]
+    lines = {line.id for line in after.notices}
+    changes += [DropNotice(id=line.id) for line in before.notices if line.id not in lines]
+    held = {line.id: line for line in before.notices}
+    changes += [PutNotice(notice=line) for line in after.notices if held.get(line.id) != line]
+    if before.totals != after.totals:
+        changes.append(SetTotals(totals=after.totals))
+    return changes
+
+
+def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
+    """What a screen does with a delta; the reference for every client. To drop what is absent is no error."""
+    station, totals = state.station, state.totals
+    rows = {row.id: row for row in state.rows}
+    notices = {line.id: line for line in state.notices}
+    for change in changes:
+        match change:
+            case PutRow(row=row):
+                rows[row.id] = row
+            case DropRow(id=id):
+                rows.pop(id, None)
+            case PutNotice(notice=line):
+                notices[line.id] = line
+            case DropNotice(id=id):
+                notices.pop(id, None)
+            case SetStation(station=card):
+                station = card
+            case SetTotals(totals=sums):
+                totals = sums
+    return ScreenState(
+        station=station,
+        rows=tuple(sorted(rows.values(), key=row_order)),
+        notices=tuple(sorted(notices.values(), key=notice_order)),
+        totals=totals,
+    )

@@ -1,0 +1,355 @@
+"""Facts become what every screen shows, whatever their order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.board.facts import Fact, FactKind, from_json, to_json
+from services.board.projection import Projection
+from services.board.view import EMPTY_STATE, apply_changes, difference
+from tests.unit.board.world import (
+    COMMUNITY,
+    MARKET,
+    NOON,
+    OTHER_TOWN,
+    TOWN,
+    fact,
+    issued_event,
+    known_stations,
+    naive_state,
+    notice,
+    notice_event,
+    notice_id,
+    posting,
+    posting_event,
+    posting_id,
+    revoked_event,
+    station,
+    station_event,
+)
+from yizhan.contracts.jobs import PostingStatus
+from yizhan.contracts.screen import ROW_LIMIT, BoardDocument, DropRow, PutRow, ScreenState, SetTotals
+from yizhan.contracts.stations import NoticeReach
+
+CODES = [MARKET, TOWN, COMMUNITY, OTHER_TOWN, "5227300102", "522730010101"]
+
+
+def network() -> list[Fact]:
+    return [
+        fact(station_event(station(MARKET, None, name="市场"))),
+        fact(station_event(station(TOWN, MARKET, name="冠山"))),
+        fact(station_event(station(COMMUNITY, TOWN, name="兴龙"))),
+        fact(station_event(station(OTHER_TOWN, MARKET, name="龙山"))),
+    ]
+
+
+def published(number: int, at: str, **details: object) -> Fact:
+    return fact(posting_event(posting(number, at, **details)))  # type: ignore[arg-type]
+
+
+def row_ids(state: ScreenState) -> list[str]:
+    return [row.id for row in state.rows]
+
+
+def test_a_posting_shows_at_its_station_and_at_every_one_above() -> None:
+    """兴龙's posting is on 兴龙's, the town's and the market's screens, and not on another town's."""
+    projection = Projection.of(network())
+    applied = projection.apply(published(1, COMMUNITY))
+    assert applied is not None
+    assert set(applied.changes) == {COMMUNITY, TOWN, MARKET}
+    assert row_ids(projection.views[MARKET].state()) == [posting_id(1)]
+    assert projection.views[OTHER_TOWN].state().rows == ()
+    assert projection.views[MARKET].state().rows[0].from_station == "兴龙"
+
+
+@pytest.mark.parametrize("status", [PostingStatus.WITHDRAWN, PostingStatus.EXPIRED])
+def test_a_posting_that_ends_leaves_every_screen(status: PostingStatus) -> None:
+    """Withdrawn or expired, the row is dropped wherever it was."""
+    projection = Projection.of([*network(), published(1, COMMUNITY)])
+    applied = projection.apply(published(1, COMMUNITY, sequence=5, status=status))
+    assert applied is not None
+    assert applied.changes[TOWN][0] == DropRow(id=posting_id(1))
+    assert all(not view.state().rows for view in projection.views.values())
+
+
+def test_an_older_event_changes_nothing() -> None:
+    """A withdrawal is not undone by the publication that comes late."""
+    projection = Projection.of(network())
+    projection.apply(published(1, TOWN, sequence=5, status=PostingStatus.WITHDRAWN))
+    assert projection.apply(published(1, TOWN, sequence=4)) is None
+    assert projection.views[TOWN].state().rows == ()
+
+
+def test_a_posting_told_before_its_station_appears_with_it() -> None:
+    """Services do not wait for each other."""
+    projection = Projection.of(network()[:2])
+    assert projection.apply(published(1, COMMUNITY)).changes == {}  # type: ignore[union-attr]
+    applied = projection.apply(network()[2])
+    assert applied is not None
+    assert row_ids(apply_changes(EMPTY_STATE, applied.changes[COMMUNITY])) == [posting_id(1)]
+    assert row_ids(projection.views[MARKET].state()) == [posting_id(1)]
+
+
+def test_a_station_that_moves_takes_its_subtree_along() -> None:
+    """The community goes to another town: the old one loses its postings, the new one has them."""
+    projection = Projection.of([*network(), published(1, COMMUNITY)])
+    subtree = fact(notice_event(notice(1, OTHER_TOWN, reach=NoticeReach.SUBTREE)))
+    projection.apply(subtree)
+    projection.apply(fact(station_event(station(COMMUNITY, OTHER_TOWN, sequence=2, name="兴龙"))))
+    assert projection.views[TOWN].state().rows == ()
+    assert row_ids(projection.views[OTHER_TOWN].state()) == [posting_id(1)]
+    assert [line.id for line in projection.views[COMMUNITY].state().notices] == [notice_id(1)]
+
+
+def test_a_renamed_station_renames_its_rows_everywhere() -> None:
+    """Where to ask is told with the station's name of today."""
+    projection = Projection.of([*network(), published(1, COMMUNITY)])
+    applied = projection.apply(fact(station_event(station(COMMUNITY, TOWN, sequence=2, name="新兴"))))
+    assert applied is not None
+    put = applied.changes[MARKET][0]
+    assert isinstance(put, PutRow)
+    assert put.row.from_station == "新兴"
+
+
+def test_notices_reach_their_own_station_or_all_below() -> None:
+    """A notice of the town with reach `subtree` shows in the community, one without does not."""
+    projection = Projection.of(network())
+    projection.apply(fact(notice_event(notice(1, TOWN))))
+    projection.apply(fact(notice_event(notice(2, TOWN, reach=NoticeReach.SUBTREE))))
+    assert [line.id for line in projection.views[TOWN].state().notices] == [notice_id(1), notice_id(2)]
+    assert [line.id for line in projection.views[COMMUNITY].state().notices] == [notice_id(2)]
+    assert projection.views[MARKET].state().notices == ()
+    projection.apply(fact(notice_event(notice(2, TOWN, sequence=2, ended=True))))
+    assert projection.views[COMMUNITY].state().notices == ()
+
+
+def test_rows_beyond_the_limit_count_and_move_up() -> None:
+    """The 65th posting is only counted, until an earlier one leaves."""
+    count = ROW_LIMIT + 3
+    projection = Projection.of(
+        [*network(), *(published(number, TOWN, starts_in_hours=number + 1) for number in range(count))]
+    )
+    applied = projection.apply(published(0, TOWN, sequence=5, status=PostingStatus.WITHDRAWN))
+    assert applied is not None
+    dropped, moved_up, totals = applied.changes[TOWN]
+    assert dropped == DropRow(id=posting_id(0))
+    assert isinstance(moved_up, PutRow)
+    assert moved_up.row.id == posting_id(ROW_LIMIT)
+    assert isinstance(totals, SetTotals)
+    assert totals.totals.postings == count - 1
+
+
+def test_a_sooner_posting_pushes_the_last_row_out() -> None:
+    """The window holds the soonest; whoever falls out is told to leave."""
+    projection = Projection.of(
+        [*network(), *(published(number, TOWN, starts_in_hours=number + 2) for number in range(ROW_LIMIT))]
+    )
+    applied = projection.apply(published(999, TOWN, starts_in_hours=1))
+    assert applied is not None
+    assert [change.op for change in applied.changes[TOWN]] == ["put_row", "drop_row", "set_totals"]
+    assert DropRow(id=posting_id(ROW_LIMIT - 1)) in applied.changes[TOWN]
+
+
+@pytest.mark.parametrize("live", [100, 1_000, 10_000])
+def test_an_event_touches_no_more_rows_in_a_large_county(live: int) -> None:
+    """A change beyond the window is one change of totals, however many postings there are."""
+    projection = Projection.of(
+        [*network(), *(published(number, COMMUNITY, starts_in_hours=number + 1) for number in range(live))]
+    )
+    applied = projection.apply(published(live + 1, COMMUNITY, starts_in_hours=live + 1))
+    assert applied is not None
+    assert {code: len(changes) for code, changes in applied.changes.items()} == {
+        COMMUNITY: 1,
+        TOWN: 1,
+        MARKET: 1,
+    }
+    assert projection.views[MARKET].state().totals.postings == live + 1
+
+
+def test_a_void_device_keeps_its_code_as_void() -> None:
+    """A revoked screen that comes back is told so, and not that its code is unknown."""
+    projection = Projection.of(network())
+    projection.apply(fact(issued_event(1, TOWN, "ab" * 32)))
+    applied = projection.apply(fact(revoked_event(1, TOWN)))
+    assert applied is not None
+    assert applied.fact.gone_at == NOON
+    assert applied.fact.body is not None
+    assert not applied.fact.purgeable(NOON + timedelta(days=30))
+
+
+def test_tombstones_are_purged_after_a_day() -> None:
+    """They outlive every late event, and no more."""
+    projection = Projection.of(network())
+    projection.apply(published(1, TOWN, sequence=5, status=PostingStatus.WITHDRAWN))
+    assert projection.purgeable(NOON + timedelta(hours=23)) == []
+    keys = projection.purgeable(NOON + timedelta(hours=25))
+    projection.purge(keys)
+    assert keys == [(FactKind.POSTING, posting_id(1))]
+    assert (FactKind.POSTING, posting_id(1)) not in projection.facts
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        published(1, TOWN),
+        published(1, TOWN, status=PostingStatus.WITHDRAWN),
+        fact(station_event(station(TOWN, MARKET))),
+        fact(notice_event(notice(1, TOWN))),
+        fact(issued_event(1, TOWN, "cd" * 32)),
+    ],
+    ids=lambda one: f"{one.kind}-{'gone' if one.body is None else 'live'}",
+)
+def test_a_fact_is_kept_as_it_was(kept: Fact) -> None:
+    """What is written to Redis reads back equal."""
+    assert from_json(f"{kept.kind}:{kept.id}", to_json(kept)) == kept
+
+
+def test_a_kept_fact_names_no_employer() -> None:
+    """The board holds no more than screens need."""
+    assert "某某公司" not in to_json(published(1, TOWN))
+
+
+# --- in any order ------------------------------------------------------------------------------------------
+
+_numbers = st.integers(1, 6)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Fact]:
+    """Facts of a small county: stations that come and move, postings and notices that come, change and go."""
+    facts: list[Fact] = []
+    sequences: dict[tuple[str, int], int] = {}
+
+    def next_sequence(kind: str, number: int) -> int:
+        sequences[kind, number] = sequences.get((kind, number), 0) + 1
+        return sequences[kind, number]
+
+    for _ in range(draw(st.integers(1, 40))):
+        match draw(st.sampled_from(["station", "posting", "posting", "notice"])):
+            case "station":
+                place = draw(st.integers(0, len(CODES) - 1))
+                others = [None, *(code for code in CODES if code != CODES[place])]
+                node = station(
+                    CODES[place],
+                    draw(st.sampled_from(others)),
+                    sequence=next_sequence("station", place),
+                    name=draw(st.sampled_from(["甲站", "乙站"])),
+                    is_open=draw(st.booleans()),
+                )
+                facts.append(fact(station_event(node)))
+            case "posting":
+                number = draw(_numbers)
+                one = posting(
+                    number,
+                    draw(st.sampled_from(CODES)),
+                    sequence=next_sequence("posting", number),
+                    status=draw(st.sampled_from([PostingStatus.PUBLISHED] * 2 + [PostingStatus.WITHDRAWN])),
+                    starts_in_hours=draw(st.integers(0, 2)),
+                    taken=draw(st.integers(0, 4)),
+                )
+                facts.append(fact(posting_event(one)))
+            case _:
+                number = draw(_numbers)
+                line = notice(
+                    number,
+                    draw(st.sampled_from(CODES)),
+                    sequence=next_sequence("notice", number),
+                    reach=draw(st.sampled_from(NoticeReach)),
+                    ended=draw(st.sampled_from([False, False, True])),
+                )
+                facts.append(fact(notice_event(line)))
+    return facts
+
+
+def assert_all_views_are(projection: Projection, facts: list[Fact]) -> None:
+    assert set(projection.views) == known_stations(facts)
+    for code, view in projection.views.items():
+        assert view.state() == naive_state(facts, code)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_the_incremental_view_is_the_one_worked_out_from_scratch(facts: list[Fact]) -> None:
+    """After every fact, every view is as its definition says, and so is a copy that heard the changes."""
+    projection = Projection()
+    copies: dict[str, ScreenState] = {}
+    for place, one in enumerate(facts):
+        applied = projection.apply(one)
+        assert applied is not None
+        for code, changes in applied.changes.items():
+            copies[code] = apply_changes(copies.get(code, EMPTY_STATE), changes)
+        assert_all_views_are(projection, facts[: place + 1])
+        assert copies == {code: view.state() for code, view in projection.views.items()}
+
+
+@settings(max_examples=50, deadline=None)
+@given(histories().flatmap(lambda facts: st.tuples(st.just(facts), st.permutations(facts))))
+def test_events_in_any_order_converge(pair: tuple[list[Fact], list[Fact]]) -> None:
+    """Shuffled, doubled and late facts end in the same views."""
+    facts, shuffled = pair
+    projection = Projection()
+    for one in [*shuffled, *shuffled[::2]]:
+        projection.apply(one)
+    assert_all_views_are(projection, facts)
+
+
+@settings(max_examples=50, deadline=None)
+@given(histories())
+def test_loading_at_once_is_the_same_as_one_by_one(facts: list[Fact]) -> None:
+    """A folder that takes over shows what the one before it showed."""
+    assert_all_views_are(Projection.of(facts), facts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_the_document_reads_back_as_the_state(facts: list[Fact]) -> None:
+    """The JSON that is put together by hand is what pydantic would have written."""
+    for view in Projection.of(facts).views.values():
+        text = view.document("0123456789abcdef", 7)
+        document = BoardDocument.model_validate_json(text)
+        assert document.state == view.state()
+        assert document.model_dump_json() == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), histories())
+def test_the_difference_makes_one_state_into_the_other(before: list[Fact], after: list[Fact]) -> None:
+    """Whatever two states are, the changes between them lead from one to the other."""
+    old = [view.state() for view in Projection.of(before).views.values()] or [EMPTY_STATE]
+    new = [view.state() for view in Projection.of(after).views.values()] or [EMPTY_STATE]
+    assert apply_changes(old[0], difference(old[0], new[0])) == new[0]
+
+
+def test_the_window_property_holds_for_a_crowded_station() -> None:
+    """With more postings than rows, random comings and goings keep a copy equal to the view."""
+    import random
+
+    chance = random.Random(7)
+    projection = Projection.of(network())
+    copies = {code: view.state() for code, view in projection.views.items()}
+    sequences: dict[int, int] = {}
+    facts = network()
+    for _ in range(600):
+        number = chance.randrange(100)
+        sequences[number] = sequences.get(number, 0) + 1
+        one = published(
+            number,
+            chance.choice([TOWN, COMMUNITY, OTHER_TOWN]),
+            sequence=sequences[number],
+            status=chance.choice([PostingStatus.PUBLISHED] * 5 + [PostingStatus.WITHDRAWN]),
+            starts_in_hours=chance.randrange(40),
+            taken=chance.randrange(3),
+        )
+        facts.append(one)
+        applied = projection.apply(one)
+        assert applied is not None
+        for code, changes in applied.changes.items():
+            copies[code] = apply_changes(copies[code], changes)
+            assert len(copies[code].rows) <= ROW_LIMIT
+        assert copies == {code: view.state() for code, view in projection.views.items()}
+    assert len(copies[MARKET].rows) == ROW_LIMIT
+    assert_all_views_are(projection, facts)

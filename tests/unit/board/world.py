@@ -1,0 +1,291 @@
+"""Makers of events and facts for the board's tests, a naive projection, and a screen that follows along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.board.facts import Fact, FactKind, OpenPosting, fact_of
+from services.board.view import apply_changes, notice_order, row_order
+from yizhan.contracts.envelope import Event, Facts
+from yizhan.contracts.jobs import (
+    Posting,
+    PostingPublished,
+    PostingSource,
+    PostingStatus,
+    PostingTerms,
+    PostingWithdrawn,
+    Settlement,
+    Wage,
+    WageUnit,
+)
+from yizhan.contracts.screen import (
+    ROW_LIMIT,
+    Delta,
+    Heartbeat,
+    JobRow,
+    NoticeLine,
+    Refused,
+    ScreenState,
+    Snapshot,
+    StationCard,
+    Totals,
+    from_server,
+)
+from yizhan.contracts.stations import (
+    Notice,
+    NoticeEnded,
+    NoticePosted,
+    NoticeReach,
+    ScreenDeviceIssued,
+    ScreenDeviceRevoked,
+    Station,
+    StationAdded,
+    StationAmended,
+    StationFacts,
+    StationKind,
+    StationStatus,
+)
+
+NOON = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+
+MARKET = "522730"
+TOWN = "52273001"
+COMMUNITY = "5227300101"
+OTHER_TOWN = "52273002"
+
+
+def identifier(kind: int, number: int) -> str:
+    return f"{kind:08x}-0000-7000-8000-{number:012x}"
+
+
+def posting_id(number: int) -> str:
+    return identifier(1, number)
+
+
+def notice_id(number: int) -> str:
+    return identifier(2, number)
+
+
+def device_id(number: int) -> str:
+    return identifier(3, number)
+
+
+_event_number = 0
+
+
+def event(facts: Facts, *, subject: str, sequence: int, station: str, at: datetime = NOON) -> Event[Any]:
+    global _event_number
+    _event_number += 1
+    return Event[type(facts)].of(  # type: ignore[misc]
+        facts,
+        id=identifier(9, _event_number),
+        subject=subject,
+        sequence=sequence,
+        station=station,
+        time=at,
+        correlation="test",
+    )
+
+
+def station(
+    code: str, parent: str | None, *, sequence: int = 1, name: str | None = None, is_open: bool = True
+) -> Station:
+    return Station(
+        code=code,
+        kind=StationKind.COUNTY_MARKET if parent is None else StationKind.COMMUNITY_STATION,
+        parent=parent,
+        path=(code,),
+        status=StationStatus.OPEN if is_open else StationStatus.SUSPENDED,
+        facts=StationFacts(
+            name_plate=f"零工驿站（{name or code[-2:]}）", short_name=name or f"站{code[-2:]}"
+        ),
+        sequence=sequence,
+    )
+
+
+def station_event(node: Station) -> Event[Any]:
+    maker = StationAdded if node.sequence == 1 else StationAmended
+    return event(maker(station=node, by="test"), subject=node.code, sequence=node.sequence, station=node.code)
+
+
+def posting(
+    number: int,
+    at_station: str,
+    *,
+    sequence: int = 4,
+    status: PostingStatus = PostingStatus.PUBLISHED,
+    starts_in_hours: float = 1,
+    headcount: int = 3,
+    taken: int = 0,
+    trade: str = "搬运工",
+) -> Posting:
+    starts_at = NOON + timedelta(hours=starts_in_hours)
+    return Posting(
+        id=posting_id(number),
+        station=at_station,
+        employer_id=identifier(4, 1),
+        employer_name="某某公司",
+        status=status,
+        terms=PostingTerms(
+            trade=trade,
+            wage=Wage(fen=18000, unit=WageUnit.DAY),
+            settlement=Settlement.DAILY,
+            headcount=headcount,
+            place="城东市场北门",
+            starts_at=starts_at,
+        ),
+        source=PostingSource.PHONE,
+        taken=taken,
+        created_at=NOON,
+        published_at=NOON,
+        expires_at=starts_at,
+        sequence=sequence,
+    )
+
+
+def posting_event(one: Posting, *, at: datetime = NOON) -> Event[Any]:
+    maker = PostingPublished if one.status is PostingStatus.PUBLISHED else PostingWithdrawn
+    return event(
+        maker(posting=one, by="test"), subject=one.id, sequence=one.sequence, station=one.station, at=at
+    )
+
+
+def notice(
+    number: int,
+    at_station: str,
+    *,
+    sequence: int = 1,
+    reach: NoticeReach = NoticeReach.STATION,
+    ended: bool = False,
+    text: str = "明日停电",
+) -> Notice:
+    return Notice(
+        id=notice_id(number),
+        station=at_station,
+        reach=reach,
+        text=text,
+        valid_from=NOON,
+        valid_until=NOON + timedelta(days=1),
+        ended_at=NOON if ended else None,
+        sequence=sequence,
+    )
+
+
+def notice_event(one: Notice) -> Event[Any]:
+    maker = NoticePosted if one.ended_at is None else NoticeEnded
+    return event(maker(notice=one, by="test"), subject=one.id, sequence=one.sequence, station=one.station)
+
+
+def issued_event(number: int, at_station: str, code_sha256: str, *, sequence: int = 1) -> Event[Any]:
+    issued = ScreenDeviceIssued(
+        device_id=device_id(number), station=at_station, code_sha256=code_sha256, by="test"
+    )
+    return event(issued, subject=device_id(number), sequence=sequence, station=at_station)
+
+
+def revoked_event(number: int, at_station: str, *, sequence: int = 2) -> Event[Any]:
+    revoked = ScreenDeviceRevoked(device_id=device_id(number), station=at_station, by="test")
+    return event(revoked, subject=device_id(number), sequence=sequence, station=at_station)
+
+
+def fact(of_event: Event[Any]) -> Fact:
+    told = fact_of(of_event)
+    assert told is not None
+    return told
+
+
+# --- the naive projection ------------------------------------------------------------------------------
+
+
+def newest(facts: Iterable[Fact]) -> dict[tuple[FactKind, str], Fact]:
+    kept: dict[tuple[FactKind, str], Fact] = {}
+    for one in facts:
+        if one.key not in kept or kept[one.key].sequence < one.sequence:
+            kept[one.key] = one
+    return kept
+
+
+def naive_state(facts: Iterable[Fact], code: str) -> ScreenState:
+    """What a station's screen shows, worked out from the definition, with no regard to cost."""
+    bodies = [one.body for one in newest(facts).values() if one.gone_at is None]
+    stations = {one.code: one for one in bodies if isinstance(one, Station)}
+
+    def homes(of: str | None) -> list[str]:
+        found: list[str] = []
+        while of is not None and of in stations and of not in found:
+            found.append(of)
+            of = stations[of].parent
+        return found
+
+    shown = [one for one in bodies if isinstance(one, OpenPosting) and code in homes(one.station)]
+    rows = sorted((_row(one, stations[one.station]) for one in shown), key=row_order)
+    lines = [
+        NoticeLine(id=one.id, text=one.text, valid_from=one.valid_from, valid_until=one.valid_until)
+        for one in bodies
+        if isinstance(one, Notice)
+        and (one.station == code or (one.reach is NoticeReach.SUBTREE and one.station in homes(code)))
+    ]
+    own = stations[code]
+    return ScreenState(
+        station=StationCard(code=code, kind=own.kind, open=own.status is StationStatus.OPEN, facts=own.facts),
+        rows=tuple(rows[:ROW_LIMIT]),
+        notices=tuple(sorted(lines, key=notice_order)),
+        totals=Totals(postings=len(rows), hands=sum(row.missing for row in rows)),
+    )
+
+
+def _row(one: OpenPosting, at: Station) -> JobRow:
+    fields = one.model_dump(exclude={"wage"})
+    return JobRow(**fields, wage=one.wage, from_station=at.facts.short_name)
+
+
+def known_stations(facts: Iterable[Fact]) -> set[str]:
+    return {one.id for one in newest(facts).values() if isinstance(one.body, Station)}
+
+
+# --- a screen --------------------------------------------------------------------------------------------
+
+
+class FollowingScreen:
+    """What a page does with what it is sent: the protocol's client side, without a socket.
+
+    As a channel's listener it takes frames that are plain JSON. deaf: it loses what is written meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.offset = -1
+        self.epoch: str | None = None
+        self.held_offset: int | None = None
+        self.state: ScreenState | None = None
+        self.refused: Refused | None = None
+        self.out_of_step = False
+        self.deaf = False
+        self.heard: list[str] = []
+
+    def write(self, frame: bytes) -> None:
+        if self.deaf:
+            return
+        message = from_server.validate_json(frame)
+        self.heard.append(message.type)
+        match message:
+            case Snapshot():
+                self.epoch, self.held_offset, self.state = message.epoch, message.offset, message.state
+                self.out_of_step = False
+            case Delta():
+                self._delta(message)
+            case Heartbeat():
+                if (message.epoch, message.offset) != (self.epoch, self.held_offset):
+                    self.out_of_step = True
+            case Refused():
+                self.refused = message
+
+    def _delta(self, delta: Delta) -> None:
+        if self.state is None or self.held_offset is None or delta.epoch != self.epoch:
+            self.out_of_step = True
+        elif delta.offset == self.held_offset + 1:
+            self.state = apply_changes(self.state, delta.changes)
+            self.held_offset = delta.offset
+        elif delta.offset > self.held_offset:
+            self.out_of_step = True
