@@ -1,0 +1,1 @@
+"""Employers, and job postings with their life from draft to screen to expiry."""

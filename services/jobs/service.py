@@ -1,0 +1,373 @@
+"""The RPC face of services/jobs: translate, decide in the domain, save and tell in one transaction."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from services.jobs import storage
+from services.jobs.domain import employer as register
+from services.jobs.domain import posting as life
+from services.jobs.domain.limits import DatedLimits, Limits
+from services.jobs.domain.network import Place, require_open
+from services.jobs.domain.posting import Decision
+from services.jobs.domain.scope import Account, require_staff, require_system, standing
+from services.jobs.events import Events
+from yizhan.bus.idempotency import Idempotency
+from yizhan.bus.inbox import Inbox
+from yizhan.bus.nameko_entrypoints import (  # type: ignore[attr-defined]
+    Entrypoint,
+    ServiceClock,
+    ServiceDatabase,
+    every,
+    handler,
+    method,
+)
+from yizhan.bus.outbox import Outbox
+from yizhan.clock import COUNTY_ZONE, Clock
+from yizhan.contracts.actor import SYSTEM, Actor, Role
+from yizhan.contracts.catalog import JOBS_NETWORK, EventUnreadable
+from yizhan.contracts.envelope import Event
+from yizhan.contracts.errors import NotAllowed
+from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.jobs import (
+    AmendPosting,
+    DraftPosting,
+    Employer,
+    EmployerExists,
+    EmployerList,
+    EmployerNotFound,
+    EmployerQuery,
+    EmployerRef,
+    ExportLivePostings,
+    JobsRpc,
+    LivePostings,
+    Posting,
+    PostingHistory,
+    PostingList,
+    PostingNotFound,
+    PostingQuery,
+    PostingRef,
+    PostingStatus,
+    PublishPosting,
+    RegisterEmployer,
+    RejectPosting,
+    SubmitPosting,
+    UnknownStation,
+    VerifyPosting,
+    WithdrawPosting,
+)
+from yizhan.contracts.rpc import Call
+from yizhan.contracts.stations import StaffAccountAdded, StaffAccountAmended, StationAdded, StationAmended
+from yizhan.database import Database
+
+#: A retry that comes later than this is a new command.
+_IDEMPOTENCY_KEPT = timedelta(days=3)
+#: No queue holds a message for longer; an event replayed later still is ignored by its sequence.
+_INBOX_KEPT = timedelta(days=30)
+
+#: How long an instance may not notice what another one, or a person, has made due earlier.
+_LONGEST_SLEEP_SECONDS = 3.0
+#: How soon to look again for what another instance was holding.
+_SHORTEST_SLEEP_SECONDS = 0.2
+_EXPIRED_AT_ONCE = 200
+
+
+def _read_limits() -> DatedLimits:
+    return DatedLimits.read(json.loads((files("services.jobs") / "limits.json").read_text("utf-8")))
+
+
+class Wakening(Entrypoint):  # type: ignore[misc]
+    """Runs its method now, and again whenever the seconds that the method answered have passed.
+
+    at_most_seconds: the longest pause, and the pause after a failure.
+    """
+
+    def __init__(self, at_most_seconds: float, **arguments: Any) -> None:
+        self._at_most_seconds = at_most_seconds
+        self._stopping = threading.Event()
+        self._loop: Any = None
+        super().__init__(**arguments)
+
+    def start(self) -> None:
+        self._loop = self.container.spawn_managed_thread(self._run, identifier=f"wakening {self.method_name}")
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._loop.wait()
+
+    def kill(self) -> None:
+        self._loop.kill()
+
+    def _run(self) -> None:
+        pause_seconds = 0.0
+        while not self._stopping.wait(pause_seconds):
+            done = threading.Event()
+            pauses: list[float] = []
+            self.container.spawn_worker(self, (), {}, handle_result=partial(self._finish, done, pauses))
+            done.wait()
+            pause_seconds = pauses[0]
+
+    def _finish(
+        self, done: threading.Event, pauses: list[float], _: object, result: Any, failure: Any
+    ) -> tuple[Any, Any]:
+        pauses.append(self._at_most_seconds if failure else min(max(result, 0.0), self._at_most_seconds))
+        done.set()
+        return result, failure
+
+
+F = TypeVar("F", bound=Callable[..., float])
+
+
+def wakening(*, at_most_seconds: float) -> Callable[[F], F]:
+    """Run a method by a `Wakening`: `def name(self) -> float`, the seconds until it is to run again."""
+
+    def decorate(function: F) -> F:
+        Wakening.decorator(at_most_seconds)(function)
+        return function
+
+    return decorate
+
+
+class JobsService:
+    """One worker's view of the service; nameko makes one for each call."""
+
+    name = "jobs"
+
+    database: Database = ServiceDatabase()
+    clock: Clock = ServiceClock()
+    limits: DatedLimits = _read_limits()
+
+    @property
+    def _network(self) -> storage.Network:
+        return storage.Network(self.database)
+
+    @property
+    def _employers(self) -> storage.Employers:
+        return storage.Employers(self.database)
+
+    @property
+    def _postings(self) -> storage.Postings:
+        return storage.Postings(self.database)
+
+    @property
+    def _events(self) -> Events:
+        return Events(Outbox(self.database, storage.outbox))
+
+    # --- employers ------------------------------------------------------------------------------------
+
+    @method(JobsRpc.register_employer)
+    def register_employer(self, tx: Connection, call: Call, request: RegisterEmployer) -> Employer:
+        self._staff_place(tx, call.actor, request.station)
+        now = self.clock.now()
+        employer, facts = register.register(request, id=new_identifier(now), now=now, by=call.actor)
+        if not self._employers.insert(tx, employer):
+            code = request.credit_code or ""
+            raise EmployerExists(
+                "a company with this credit code is in the register",
+                credit_code=code,
+                employer_id=self._employers.id_of_code(tx, code),
+            )
+        self._events.employer_registered(tx, call, employer, facts)
+        return employer
+
+    @method(JobsRpc.get_employer)
+    def get_employer(self, tx: Connection, call: Call, request: EmployerRef) -> Employer:
+        found = self._employers.find(tx, request.id)
+        if found is None:
+            raise EmployerNotFound("no employer has this id", employer_id=request.id)
+        self._staff_place(tx, call.actor, found.station)
+        return found
+
+    @method(JobsRpc.list_employers)
+    def list_employers(self, tx: Connection, call: Call, request: EmployerQuery) -> EmployerList:
+        place = self._staff_place(tx, call.actor, request.station)
+        employers, following = self._employers.page(
+            tx, self._network.within(tx, place), text=request.text, after=request.after, limit=request.limit
+        )
+        return EmployerList(employers=tuple(employers), next=following)
+
+    # --- postings -------------------------------------------------------------------------------------
+
+    @method(JobsRpc.draft_posting)
+    def draft_posting(self, tx: Connection, call: Call, request: DraftPosting) -> Posting:
+        require_open(self._staff_place(tx, call.actor, request.station))
+        employer_name = self._employers.name(tx, request.employer_id)
+        if employer_name is None:
+            raise EmployerNotFound("no employer has this id", employer_id=request.employer_id)
+        now = self.clock.now()
+        posting, outcome = life.draft(
+            request, employer_name, id=new_identifier(now), now=now, by=call.actor, limits=self._limits()
+        )
+        self._postings.insert(tx, posting, outcome)
+        self._events.posting_stepped(tx, call, posting, outcome)
+        return posting
+
+    @method(JobsRpc.amend_posting)
+    def amend_posting(self, tx: Connection, call: Call, request: AmendPosting) -> Posting:
+        return self._step(tx, call, request.id, partial(life.amend, request=request, limits=self._limits()))
+
+    @method(JobsRpc.submit_posting)
+    def submit_posting(self, tx: Connection, call: Call, request: SubmitPosting) -> Posting:
+        return self._step(tx, call, request.id, life.submit)
+
+    @method(JobsRpc.verify_posting)
+    def verify_posting(self, tx: Connection, call: Call, request: VerifyPosting) -> Posting:
+        decide = partial(life.verify, method=request.method, note=request.note)
+        return self._step(tx, call, request.id, decide)
+
+    @method(JobsRpc.reject_posting)
+    def reject_posting(self, tx: Connection, call: Call, request: RejectPosting) -> Posting:
+        return self._step(tx, call, request.id, partial(life.reject, reason=request.reason))
+
+    @method(JobsRpc.publish_posting)
+    def publish_posting(self, tx: Connection, call: Call, request: PublishPosting) -> Posting:
+        return self._step(tx, call, request.id, life.publish, needs_open_station=True)
+
+    @method(JobsRpc.withdraw_posting)
+    def withdraw_posting(self, tx: Connection, call: Call, request: WithdrawPosting) -> Posting:
+        return self._step(tx, call, request.id, partial(life.withdraw, reason=request.reason))
+
+    def _step(
+        self,
+        tx: Connection,
+        call: Call,
+        id: str,
+        decide: Callable[..., Decision],
+        *,
+        needs_open_station: bool = False,
+    ) -> Posting:
+        """Lock, ask whether the caller may, decide, save, tell."""
+        current = self._postings.lock(tx, id)
+        if current is None:
+            raise PostingNotFound("no posting has this id", posting_id=id)
+        place = self._staff_place(tx, call.actor, current.station)
+        if needs_open_station:
+            require_open(place)
+        after, outcome = decide(current, now=self.clock.now(), by=call.actor)
+        self._postings.save(tx, after, outcome)
+        self._events.posting_stepped(tx, call, after, outcome)
+        return after
+
+    @method(JobsRpc.get_posting)
+    def get_posting(self, tx: Connection, call: Call, request: PostingRef) -> Posting:
+        found = self._postings.find(tx, request.id)
+        public = call.actor.role is Role.PUBLIC
+        # To the public, a posting that is not published does not exist.
+        if found is None or (public and found.status is not PostingStatus.PUBLISHED):
+            raise PostingNotFound("no posting has this id", posting_id=request.id)
+        if not public:
+            self._staff_place(tx, call.actor, found.station)
+        return found
+
+    @method(JobsRpc.list_postings)
+    def list_postings(self, tx: Connection, call: Call, request: PostingQuery) -> PostingList:
+        status = request.status
+        if call.actor.role is Role.PUBLIC:
+            place, status = self._place(tx, call.actor, request.station)[0], PostingStatus.PUBLISHED
+        else:
+            place = self._staff_place(tx, call.actor, request.station)
+        postings, following = self._postings.page(
+            tx, self._network.within(tx, place), status=status, after=request.after, limit=request.limit
+        )
+        return PostingList(postings=tuple(postings), next=following)
+
+    @method(JobsRpc.posting_history)
+    def posting_history(self, tx: Connection, call: Call, request: PostingRef) -> PostingHistory:
+        found = self._postings.find(tx, request.id)
+        if found is None:
+            raise PostingNotFound("no posting has this id", posting_id=request.id)
+        self._staff_place(tx, call.actor, found.station)
+        return PostingHistory(steps=tuple(self._postings.steps(tx, request.id)))
+
+    # --- for the board --------------------------------------------------------------------------------
+
+    @method(JobsRpc.export_live_postings)
+    def export_live_postings(self, tx: Connection, call: Call, request: ExportLivePostings) -> LivePostings:
+        require_system(call.actor)
+        postings, following = self._postings.published(tx, after=request.after, limit=request.limit)
+        return LivePostings(postings=tuple(postings), next=following)
+
+    # --- what services/stations tells -----------------------------------------------------------------
+
+    @handler(JOBS_NETWORK)
+    def network(self, tx: Connection, event: Event[Any]) -> None:
+        facts = event.data
+        if isinstance(facts, StationAdded | StationAmended):
+            self._network.hear_of_station(tx, facts.station)
+        elif isinstance(facts, StaffAccountAdded | StaffAccountAmended):
+            account = Account(facts.role, facts.station, facts.active)
+            self._network.hear_of_account(tx, facts.staff_id, account, sequence=event.sequence)
+        else:
+            raise EventUnreadable(f"{event.type} is not for this queue")
+
+    # --- clockwork ------------------------------------------------------------------------------------
+
+    @wakening(at_most_seconds=_LONGEST_SLEEP_SECONDS)
+    def expire_due(self) -> float:
+        """Expire what is due; the seconds until there may be more.
+
+        Each posting has a transaction of its own, so that one that cannot be expired holds up no other.
+        """
+        with self.database.reading() as connection:
+            due = self._postings.due(connection, now=self.clock.now(), limit=_EXPIRED_AT_ONCE)
+        failures = []
+        for id in due:
+            try:
+                self._expire(id)
+            except Exception as failure:
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup("postings that stay on the screens past their time", failures)
+        return 0.0 if len(due) == _EXPIRED_AT_ONCE else self._seconds_until_due()
+
+    def _expire(self, id: str) -> None:
+        with self.database.transaction() as tx:
+            # Read again under its lock: another instance, or a person, may have ended it meanwhile.
+            current = self._postings.lock_unless_held(tx, id)
+            now = self.clock.now()
+            if current is None or life.Step.EXPIRE not in life.allowed_steps(current, now=now):
+                return
+            expired, outcome = life.expire(current, now=now)
+            call = Call(actor=SYSTEM, correlation=new_identifier(now))
+            self._postings.save(tx, expired, outcome)
+            self._events.posting_stepped(tx, call, expired, outcome)
+
+    def _seconds_until_due(self) -> float:
+        with self.database.reading() as connection:
+            due_at = self._postings.next_due(connection)
+        if due_at is None:
+            return _LONGEST_SLEEP_SECONDS
+        return max((due_at - self.clock.now()).total_seconds(), _SHORTEST_SLEEP_SECONDS)
+
+    @every(seconds=3600)
+    def forget_old_keys(self, tx: Connection) -> None:
+        now = self.clock.now()
+        Idempotency(self.database, storage.idempotency).forget_before(tx, now - _IDEMPOTENCY_KEPT)
+        Inbox(self.database, storage.inbox).forget_before(tx, now - _INBOX_KEPT)
+
+    # --- shared ---------------------------------------------------------------------------------------
+
+    def _staff_place(self, tx: Connection, actor: Actor, code: str) -> Place:
+        """The station, for staff in whose scope it lies. Raises UnknownStation, NotAllowed, OutsideScope."""
+        if actor.role is Role.PUBLIC:
+            raise NotAllowed("this is for staff", role=actor.role.value)
+        place, account = self._place(tx, actor, code)
+        require_staff(standing(actor, account), place.path)
+        return place
+
+    def _place(self, tx: Connection, actor: Actor, code: str) -> tuple[Place, Account | None]:
+        place, account = self._network.standing(tx, code, actor.id)
+        if place is None:
+            raise UnknownStation("the network has no such station", station=code)
+        return place, account
+
+    def _limits(self) -> Limits:
+        return self.limits.on(self.clock.now().astimezone(COUNTY_ZONE).date())

@@ -1,0 +1,51 @@
+"""The schema that the migrations make is the one that the code means, on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from services.jobs.storage import tables
+from yizhan.database import Database
+from yizhan.migrations import migrate, pending
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'jobs.db'}"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
+def test_migrating_from_empty_leaves_nothing_pending_and_twice_is_as_good_as_once(url: str) -> None:
+    """A deploy runs it every time."""
+    migrate("jobs", url)
+    migrate("jobs", url)
+    assert pending("jobs", url) == []
+
+
+def test_a_new_file_lacks_every_script(tmp_path: Path) -> None:
+    """What the doctor shows before the first deploy."""
+    assert pending("jobs", f"sqlite:///{tmp_path / 'new.db'}") == ["0001"]
+
+
+def test_the_migrated_schema_is_the_one_the_code_means(url: str) -> None:
+    """Tables, columns, types, keys and indices; alembic finds nothing to add or remove."""
+    migrate("jobs", url)
+    database = Database(url)
+    try:
+        with database.reading() as connection:
+            options = {
+                "version_table": "alembic_version_jobs",
+                "compare_type": True,
+                "include_name": lambda name, kind, _: kind != "table" or name in tables.metadata.tables,
+            }
+            context = MigrationContext.configure(connection, opts=options)
+            assert compare_metadata(context, tables.metadata) == []
+    finally:
+        database.close()
