@@ -1,0 +1,204 @@
+"""Every exchange and queue there is: declared when the system is deployed, checked when a process starts.
+
+Queues exist before their consumers first run, so an event that is sent in between is kept for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from yizhan.bus.connection import Broker, BrokerRefused
+from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
+
+EVENTS_EXCHANGE = "yizhan.events"
+RETRY_EXCHANGE = "yizhan.retry"
+DEAD_EXCHANGE = "yizhan.dead"
+RPC_EXCHANGE = "nameko-rpc"
+DEAD_QUEUE = "yizhan.dead"
+HISTORY_STREAM = "yizhan.history"
+
+#: How long a message waits before it is tried again, after its first, second and third failure.
+RETRY_LADDER_SECONDS: tuple[float, ...] = (5, 60, 600)
+
+#: How often the broker hands out a message that no handler has settled (its process died) before it becomes a
+#: dead letter. Generous, since each reconnect counts for every message that was in hand.
+DELIVERY_LIMIT = 50
+
+#: Looking at dead letters delivers and returns them; they must outlive any number of looks. RabbitMQ 4 would
+#: drop them after 20 if this were not said.
+_UNLIMITED_DELIVERIES = 1_000_000_000
+
+_HISTORY = {
+    "x-queue-type": "stream",
+    "x-max-age": "400D",
+    "x-stream-max-segment-size-bytes": 100_000_000,
+}
+
+
+@dataclass(frozen=True)
+class ExchangePlan:
+    """A durable exchange."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class QueuePlan:
+    """A durable queue; bindings: (exchange, routing key)."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    bindings: tuple[tuple[str, str], ...] = ()
+
+
+EXCHANGES = (
+    ExchangePlan(EVENTS_EXCHANGE, "topic"),
+    ExchangePlan(RETRY_EXCHANGE, "direct"),
+    ExchangePlan(DEAD_EXCHANGE, "topic"),
+    ExchangePlan(RPC_EXCHANGE, "topic"),
+)
+
+
+def retry_queue(queue: str, delay_seconds: float) -> str:
+    """`jobs.network` and 60 → `jobs.network.retry.60s`; fractions are named in milliseconds."""
+    whole = float(delay_seconds).is_integer()
+    label = f"{int(delay_seconds)}s" if whole else f"{round(delay_seconds * 1000)}ms"
+    return f"{queue}.retry.{label}"
+
+
+def queue_plans(
+    subscriptions: Iterable[Subscription] = SUBSCRIPTIONS,
+    ladder_seconds: Sequence[float] = RETRY_LADDER_SECONDS,
+) -> list[QueuePlan]:
+    """Every queue of the system, for these subscriptions."""
+    plans = [
+        QueuePlan(HISTORY_STREAM, _HISTORY, ((EVENTS_EXCHANGE, "#"),)),
+        QueuePlan(
+            DEAD_QUEUE,
+            {"x-queue-type": "quorum", "x-delivery-limit": _UNLIMITED_DELIVERIES},
+            ((DEAD_EXCHANGE, "#"),),
+        ),
+    ]
+    for subscription in subscriptions:
+        plans.append(_handler_queue(subscription))
+        plans.extend(_retry_queue(subscription.queue, delay) for delay in ladder_seconds)
+    return plans
+
+
+def _handler_queue(subscription: Subscription) -> QueuePlan:
+    arguments: dict[str, Any] = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-exchange": DEAD_EXCHANGE,
+        "x-dead-letter-routing-key": subscription.queue,
+        "x-dead-letter-strategy": "at-least-once",
+        # At-least-once dead lettering needs a queue that refuses, rather than drops, what is too much.
+        "x-overflow": "reject-publish",
+    }
+    if subscription.single_active:
+        arguments["x-single-active-consumer"] = True
+    bindings = tuple((EVENTS_EXCHANGE, key) for key in subscription.bindings)
+    return QueuePlan(subscription.queue, arguments, bindings)
+
+
+def _retry_queue(queue: str, delay_seconds: float) -> QueuePlan:
+    """Nobody consumes it: its messages expire, and the default exchange takes them back to `queue`."""
+    name = retry_queue(queue, delay_seconds)
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-message-ttl": round(delay_seconds * 1000),
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": queue,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    return QueuePlan(name, arguments, ((RETRY_EXCHANGE, name),))
+
+
+async def declare(
+    broker_url: str,
+    subscriptions: Iterable[Subscription] = SUBSCRIPTIONS,
+    *,
+    ladder_seconds: Sequence[float] = RETRY_LADDER_SECONDS,
+) -> None:
+    """Make what is missing; safe to repeat. Waits for the broker for as long as the caller lets it.
+
+    Raises TopologyDiffers when something of that name exists with other properties.
+    """
+    broker = Broker(broker_url, "topology")
+    await broker.start()
+    try:
+        faults = await declare_with(broker, subscriptions, ladder_seconds=ladder_seconds)
+    finally:
+        await broker.close()
+    if faults:
+        raise TopologyDiffers(faults)
+
+
+async def declare_with(
+    broker: Broker, subscriptions: Iterable[Subscription], *, ladder_seconds: Sequence[float]
+) -> list[str]:
+    """Declare over a connection that is there; what could not be declared, and why."""
+    faults: list[str] = []
+    for exchange in EXCHANGES:
+        try:
+            await broker.declare_exchange(exchange.name, exchange.kind)
+        except BrokerRefused as refusal:
+            faults.append(f"exchange {exchange.name}: {refusal.text}")
+    for plan in queue_plans(subscriptions, ladder_seconds):
+        try:
+            await broker.declare_queue(plan.name, plan.arguments)
+            for source, key in plan.bindings:
+                await broker.bind_queue(plan.name, source, key)
+        except BrokerRefused as refusal:
+            faults.append(f"queue {plan.name}: {refusal.text}")
+    return faults
+
+
+class TopologyDiffers(Exception):
+    """An exchange or queue is missing or has other properties than this version wants. Each line of `faults`
+    names one."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+async def check(
+    broker: Broker,
+    subscriptions: Iterable[Subscription],
+    *,
+    ladder_seconds: Sequence[float] = RETRY_LADDER_SECONDS,
+) -> list[str]:
+    """What is missing, or differs, of all that these subscriptions need; an empty list when all is there.
+
+    Makes nothing. Properties are compared only where the broker's user may declare; elsewhere existence is
+    all that a process can see.
+    """
+    faults: list[str] = []
+    for exchange in EXCHANGES:
+        try:
+            await broker.declare_exchange(exchange.name, exchange.kind, passive=True)
+        except BrokerRefused as refusal:
+            faults.append(f"exchange {exchange.name}: {refusal.text}")
+    for plan in queue_plans(subscriptions, ladder_seconds):
+        fault = await _difference(broker, plan)
+        if fault is not None:
+            faults.append(f"queue {plan.name}: {fault}")
+    return faults
+
+
+_NOT_ALLOWED = 403
+
+
+async def _difference(broker: Broker, plan: QueuePlan) -> str | None:
+    try:
+        await broker.declare_queue(plan.name, passive=True)
+        # It exists, so declaring it again compares and cannot make it.
+        await broker.declare_queue(plan.name, plan.arguments)
+    except BrokerRefused as refusal:
+        return None if refusal.code == _NOT_ALLOWED else refusal.text
+    return None
