@@ -29,6 +29,7 @@ from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock, SystemClock
 from yizhan.contracts.catalog import BOARD_FOLD
 from yizhan.health import HealthServer
+from yizhan.logs import set_up_logs
 from yizhan.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -157,6 +158,7 @@ class BoardProcess:
 
 def run(settings: Settings) -> None:
     """`yizhan board`: serve until SIGTERM or SIGINT."""
+    set_up_logs(settings.process_name, log_format=settings.log_format, log_level=settings.log_level)
     _allow_many_files()
     asyncio.run(_run(settings))
 

@@ -56,7 +56,8 @@ class QueuePlan:
 
 EXCHANGES = (
     ExchangePlan(EVENTS_EXCHANGE, "topic"),
-    ExchangePlan(RETRY_EXCHANGE, "direct"),
+    # A topic exchange, though no key has a wildcard: only those know rights by routing key.
+    ExchangePlan(RETRY_EXCHANGE, "topic"),
     ExchangePlan(DEAD_EXCHANGE, "topic"),
     ExchangePlan(RPC_EXCHANGE, "topic"),
 )

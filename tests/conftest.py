@@ -1,0 +1,27 @@
+"""Fixtures that every test may ask for."""
+
+from tests.support.servers import (
+    broker_url,
+    database,
+    database_url,
+    migrated_url,
+    postgres_server,
+    postgres_url,
+    redis_prefix,
+    redis_url,
+    servers,
+)
+from tests.support.system import running_system
+
+__all__ = [
+    "broker_url",
+    "database",
+    "database_url",
+    "migrated_url",
+    "postgres_server",
+    "postgres_url",
+    "redis_prefix",
+    "redis_url",
+    "running_system",
+    "servers",
+]

@@ -1,0 +1,127 @@
+"""What README tells a newcomer to type, typed in a copy of the tree."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.system import ROOT
+from yizhan.cli.data_directory import DataDirectory
+from yizhan.cli.ports import free_plan
+from yizhan.cli.servers import drop_vhost
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+#: A first start installs every package.
+FIRST_START_SECONDS = 600.0
+
+RUNNABLE = re.compile(r"<!-- run -->\s*```(?:bash|sh|shell)\n(.*?)```", re.DOTALL)
+
+
+def commands() -> list[str]:
+    """The blocks of README that say they can be run, in their order."""
+    return RUNNABLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone of the tree as it stands now would hold."""
+    copy = tmp_path_factory.mktemp("checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    ).stdout.decode()
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def surroundings() -> dict[str, str]:
+    """A newcomer's environment on a port of its own: nothing of ours, no active virtual environment."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("YIZHAN_", "PYTHON", "PYTEST", "VIRTUAL_ENV"))
+    }
+    servers = {
+        name: os.environ[name] for name in ("YIZHAN_BROKER_URL", "YIZHAN_REDIS_URL") if name in os.environ
+    }
+    return {**kept, **servers, "YIZHAN_GATEWAY_PORT": str(free_plan().gateway)}
+
+
+@pytest.fixture(scope="module")
+def started(checkout: Path, surroundings: dict[str, str]) -> Iterator[Path]:
+    """README's first command, until its block of addresses; yields the checkout."""
+    output = checkout.parent / "up.output"
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", f"exec {commands()[0].strip()}"],
+            cwd=checkout,
+            env=surroundings,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+
+    def is_ready() -> bool:
+        said = output.read_text(encoding="utf-8", errors="replace")
+        if process.poll() is not None:
+            pytest.fail(f"the first command ended with {process.returncode}:\n{said}")
+        return "Ctrl-C" in said
+
+    try:
+        eventually(is_ready, within_seconds=FIRST_START_SECONDS)
+        yield checkout
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+        drop_vhost(DataDirectory(checkout / "data").vhost)
+
+
+def test_readme_has_two_commands() -> None:
+    """One that starts everything, one that publishes."""
+    first, second = commands()
+    assert first.strip() == "./run up"
+    assert "curl" in second
+
+
+def test_the_two_commands_put_a_posting_on_the_board(started: Path, surroundings: dict[str, str]) -> None:
+    """Before the second command the town's board does not have the posting, after it it does."""
+    run = DataDirectory(started / "data").recall("run")
+    assert not shown_from_readme(run["gateway"])
+    published = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands()[1]],
+        cwd=started,
+        env=surroundings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert published.returncode == 0, published.stdout + published.stderr
+    assert published.stdout.split()[-1] == "published"
+    eventually(lambda: shown_from_readme(run["gateway"]), within_seconds=10)
+
+
+def shown_from_readme(gateway: str) -> list[str]:
+    """Places of the rows on the town's board whose trade and place README's command names."""
+    answer = httpx.get(f"{gateway}/api/v1/stations/52273001/board", trust_env=False)
+    answer.raise_for_status()
+    text = commands()[1]
+    rows = answer.json()["state"]["rows"]
+    return [row["place"] for row in rows if row["trade"] in text and row["place"] in text]

@@ -1,0 +1,219 @@
+"""`yizhan up`, as a user runs it, on the real servers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.system import ROOT, RunningSystem, remove_traces, start_system
+from yizhan.cli.data_directory import DataDirectory
+from yizhan.cli.demo_county import county
+from yizhan.cli.ports import free_plan
+from yizhan.cli.processes import TABLE
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+
+
+def processes_of(data: Path) -> list[int]:
+    """Every process that was told this data directory, whoever its parent is."""
+    mark = f"YIZHAN_DATA_DIR={data}".encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                environment = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mark in environment:
+                found.append(int(folder.name))
+    return found
+
+
+def run_yizhan(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "yizhan", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., RunningSystem]]:
+    """Start copies; whatever is still running afterwards is stopped."""
+    started: list[RunningSystem] = []
+
+    def start_one(name: str, *options: str, port: int | None = None) -> RunningSystem:
+        system = start_system(tmp_path / name, *options, port=port)
+        started.append(system)
+        return system
+
+    yield start_one
+    for system in started:
+        remove_traces(system)
+
+
+def test_everything_is_well_when_the_addresses_are_printed(running_system: RunningSystem) -> None:
+    """/healthz is 200 and names every process and server behind the gateway."""
+    answer = running_system.health()
+    assert answer.status_code == 200
+    assert {kind.name for kind in TABLE} - {"gateway"} <= set(answer.json()["checks"])
+    assert {"broker", "redis"} <= set(answer.json()["checks"])
+    for line in (running_system.gateway_url, running_system.board_url, running_system.screens["522730"]):
+        assert line in running_system.output()
+
+
+def test_run_json_tells_screens_and_logins_to_their_owner_alone(running_system: RunningSystem) -> None:
+    """Every station has a screen with its device code, each role a login that works; mode 0600."""
+    path = running_system.data / "run.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    codes = {county()["county"]["division"], *(station["code"] for station in county()["stations"])}
+    assert set(running_system.screens) == codes
+    for code, address in running_system.screens.items():
+        assert address.startswith(f"{running_system.gateway_url}/screen/{code}#code=")
+    for role, login in running_system.logins.items():
+        with running_system.client(role) as client:
+            session = client.get("/sessions/current").json()
+            assert (session["role"], session["station"]) == (role, login["station"])
+
+
+def test_the_demo_county_is_on_the_boards(running_system: RunningSystem) -> None:
+    """A community's board has its own postings; the county market's has them all, and the plan's slogans."""
+    boards = f"{running_system.gateway_url}/api/v1/stations"
+
+    def board(code: str) -> dict[str, object]:
+        answer = httpx.get(f"{boards}/{code}/board", trust_env=False)
+        assert answer.status_code == 200
+        state: dict[str, object] = answer.json()["state"]
+        return state
+
+    eventually(lambda: board("522730")["totals"]["postings"] >= 50, within_seconds=30)  # type: ignore[index]
+    stations = {row["station"] for row in board("5227300101")["rows"]}  # type: ignore[attr-defined]
+    assert stations <= {"5227300101", "522730010101"}
+    assert stations
+    assert "零工小市场 就业大民生" in board("522730")["station"]["facts"]["slogans"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in TABLE if kind.name != "gateway"])
+def test_a_dead_process_is_named_and_all_is_well_when_it_is_back(
+    running_system: RunningSystem, name: str
+) -> None:
+    """/healthz is 503 and says which one is away; started again by the supervisor, it is 200."""
+    running_system.hold(name)
+    try:
+        answer = eventually(
+            lambda: (said := running_system.health()).status_code == 503 and said, within_seconds=20
+        )
+        assert answer.json()["checks"][name] != "ok"
+    finally:
+        running_system.release(name)
+    running_system.wait_until_well()
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in TABLE])
+def test_a_killed_process_is_started_again(running_system: RunningSystem, name: str) -> None:
+    """kill -9 of any one: another takes its place and all is well."""
+    killed = running_system.kill(name)
+    eventually(lambda: running_system.pids.get(name, killed) != killed, within_seconds=30)
+    running_system.wait_until_well()
+
+
+def test_the_doctor_finds_a_running_system_well_and_names_what_is_not(running_system: RunningSystem) -> None:
+    """Exit 0 and 1; each fault with what to do."""
+    running_system.wait_until_well()
+    well = run_yizhan("--data", str(running_system.data), "doctor")
+    assert well.returncode == 0, well.stdout
+    running_system.hold("relay")
+    try:
+        unwell = run_yizhan("--data", str(running_system.data), "doctor")
+    finally:
+        running_system.release("relay")
+    assert unwell.returncode == 1
+    assert "logs/relay.log" in unwell.stdout
+    running_system.wait_until_well()
+
+
+def test_a_data_directory_in_use_is_refused(running_system: RunningSystem) -> None:
+    """One sentence that names the directory; the running copy is not disturbed."""
+    refused = run_yizhan("up", "--port", str(free_plan().gateway), "--data", str(running_system.data))
+    assert refused.returncode == 1
+    assert str(running_system.data) in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert running_system.is_well()
+
+
+def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+    """One sentence that names the port; nothing is started."""
+    plan = free_plan()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", plan.gateway))
+        other.listen()
+        refused = run_yizhan("up", "--port", str(plan.gateway), "--data", str(tmp_path / "data"))
+    assert refused.returncode == 1
+    assert str(plan.gateway) in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert processes_of(tmp_path / "data") == []
+
+
+def test_two_copies_run_side_by_side_and_share_nothing(
+    running_system: RunningSystem, start: Callable[..., RunningSystem]
+) -> None:
+    """Another port and another directory are enough; ending one leaves no process and the other well."""
+    other = start("other", "--no-demo")
+    other.wait_until_ready()
+    assert other.is_well()
+    assert running_system.is_well()
+    path = "/api/v1/stations/522730/board"
+    assert httpx.get(f"{running_system.gateway_url}{path}", trust_env=False).status_code == 200
+    assert httpx.get(f"{other.gateway_url}{path}", trust_env=False).status_code == 404
+    assert not (other.data / "run.json").exists()
+    assert other.stop() == 0
+    eventually(lambda: processes_of(other.data) == [])
+    assert running_system.is_well()
+
+
+def test_a_second_start_finds_everything_as_it_was(start: Callable[..., RunningSystem]) -> None:
+    """The same screens with the same codes, nothing loaded twice, and no process left in between."""
+    port = free_plan().gateway
+    first = start("data", port=port)
+    first.wait_until_ready()
+    with first.client() as client:
+        stations = client.get("/stations").json()["stations"]
+    employers_path = "/employers?station=522730&limit=200"
+    assert first.stop(signal.SIGINT) == 0
+    eventually(lambda: processes_of(first.data) == [])
+
+    again = start("data", port=port)
+    again.wait_until_ready()
+    assert again.screens == first.screens
+    assert again.logins == first.logins
+    with again.client() as client:
+        assert client.get("/stations").json()["stations"] == stations
+        assert len(client.get(employers_path).json()["employers"]) == len(county()["employers"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_start_that_is_broken_off_leaves_no_process(
+    start: Callable[..., RunningSystem], number: signal.Signals
+) -> None:
+    """Ctrl-C, SIGTERM, even kill -9 of the supervisor, while its processes are coming up."""
+    system = start("data", "--no-demo")
+    eventually(
+        lambda: {kind.name for kind in TABLE} <= set(DataDirectory(system.data).recall("processes") or {}),
+        within_seconds=60,
+    )
+    system.stop(number)
+    eventually(lambda: processes_of(system.data) == [], within_seconds=20)

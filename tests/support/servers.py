@@ -1,0 +1,199 @@
+"""Real servers for tests, found or started by the same code as `yizhan up` finds its own.
+
+Nothing here touches what others keep on a server: a vhost, a Redis prefix and databases of this run alone,
+all removed at its end. Where a server cannot be had, the tests that need it are skipped with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from tests.support.eventually import eventually
+from yizhan.cli import private_servers
+from yizhan.cli.data_directory import DataDirectory
+from yizhan.cli.ports import is_listening
+from yizhan.cli.servers import Servers, ServersMissing, drop_vhost, find_servers, wait_until_up
+from yizhan.cli.supervisor import Program, Supervisor
+from yizhan.database import Database
+from yizhan.migrations import migrate
+
+_START_SECONDS = 60.0
+#: Who may make databases on a PostgreSQL that listens on the standard port and trusts loopback.
+_POSTGRES_USERS = ("postgres", "root")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """RabbitMQ and Redis with room for this run alone."""
+    data = DataDirectory(tmp_path_factory.mktemp("servers"))
+    try:
+        found = find_servers(data, say=lambda _: None)
+    except ServersMissing as missing:
+        pytest.skip(str(missing))
+    with running(found.programs, data.path):
+        if faults := wait_until_up(found, within_seconds=_START_SECONDS):
+            pytest.fail(f"servers did not come up: {faults}")
+        yield found
+        _forget_keys(found.redis.url, found.redis_prefix)
+        if found.broker.url.endswith(f"/{data.vhost}") and not found.broker.programs:
+            drop_vhost(data.vhost)
+    if found.compose is not None:
+        found.compose.down()
+
+
+@pytest.fixture(scope="session")
+def broker_url(servers: Servers) -> str:
+    """AMQP URL of a vhost that lives as long as this run."""
+    return servers.broker.url
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Servers) -> str:
+    """Redis, which may be shared: keep to `redis_prefix`."""
+    return servers.redis.url
+
+
+@pytest.fixture
+def redis_prefix(servers: Servers) -> Iterator[str]:
+    """What this test's keys begin with; they are removed after it."""
+    prefix = f"{servers.redis_prefix}{secrets.token_hex(4)}:"
+    yield prefix
+    _forget_keys(servers.redis.url, prefix)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL on which databases may be made."""
+    if given := os.environ.get("YIZHAN_TEST_POSTGRES"):
+        yield given
+        return
+    if (url := _standard_postgres()) is not None:
+        yield url
+        return
+    # An unprivileged user has to reach it, which pytest's own folders do not allow.
+    folder = Path("/tmp") / f"yizhan-postgres-{secrets.token_hex(4)}"
+    server = private_servers.postgresql(folder)
+    if server is None:
+        pytest.skip("no PostgreSQL: set YIZHAN_TEST_POSTGRES, or sudo apt-get install postgresql")
+    with running(server.programs, tmp_path_factory.mktemp("postgres-logs")):
+        eventually(lambda: psycopg.connect(server.url).close() or True, within_seconds=_START_SECONDS)
+        yield server.url
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[Callable[[str], str]]:
+    """`postgres_url("stations")`: SQLAlchemy URL of an empty database, dropped after the test."""
+    made: list[str] = []
+
+    def make(service: str) -> str:
+        name = f"yizhan_test_{service}_{secrets.token_hex(6)}"
+        _administer(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made.append(name)
+        return _with_database(postgres_server, name)
+
+    yield make
+    for name in made:
+        _administer(postgres_server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """`database_url("stations")`: an empty database's URL; the test runs once on each kind."""
+    if request.param == "postgresql":
+        make: Callable[[str], str] = request.getfixturevalue("postgres_url")
+        return make
+    return lambda service: f"sqlite:///{tmp_path / service}.db"
+
+
+@pytest.fixture
+def database(database_url: Callable[[str], str]) -> Iterator[Database]:
+    """An empty database; the test runs once on each kind."""
+    opened = Database(database_url("scratch"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def migrated_url(database_url: Callable[[str], str]) -> Callable[[str], str]:
+    """`migrated_url("stations")`: the same with the service's tables in it."""
+
+    def make(service: str) -> str:
+        url = database_url(service)
+        migrate(service, url)
+        return url
+
+    return make
+
+
+@contextmanager
+def running(programs: Sequence[Program], folder: Path) -> Iterator[None]:
+    """Keep programs running under a supervisor on a thread of its own for as long as the block lasts."""
+    if not programs:
+        yield
+        return
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="server supervisor", daemon=True)
+    thread.start()
+    supervisor = Supervisor(log_folder=folder / "logs", show=lambda _, __: None)
+
+    def ask(work: Coroutine[Any, Any, None]) -> None:
+        future: Future[None] = asyncio.run_coroutine_threadsafe(work, loop)
+        future.result(timeout=_START_SECONDS)
+
+    try:
+        for program in programs:
+            ask(supervisor.start(program))
+        yield
+    finally:
+        ask(supervisor.stop())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _standard_postgres() -> str | None:
+    if not is_listening(5432):
+        return None
+    for user in _POSTGRES_USERS:
+        url = f"postgresql://{user}@127.0.0.1:5432/postgres"
+        try:
+            with psycopg.connect(url, connect_timeout=3) as connection:
+                allowed = connection.execute(
+                    "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+                ).fetchone()
+        except psycopg.OperationalError:
+            continue
+        if allowed and allowed[0]:
+            return url
+    return None
+
+
+def _administer(url: str, statement: sql.Composed) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _with_database(url: str, name: str) -> str:
+    return url.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://", 1) + f"/{name}"
+
+
+def _forget_keys(url: str, prefix: str) -> None:
+    client = redis.Redis.from_url(url)
+    for key in client.scan_iter(match=f"{prefix}*", count=1000):
+        client.delete(key)
+    client.close()

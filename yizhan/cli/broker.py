@@ -1,0 +1,44 @@
+"""A broker connection for one command: connected, or one clear sentence and exit code 1."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, TypeVar
+
+import typer
+
+from yizhan.bus.connection import Broker, BrokerRefused, BusError
+from yizhan.settings import Settings
+
+T = TypeVar("T")
+
+_CONNECT_SECONDS = 5.0
+
+
+def with_broker(work: Callable[[Broker], Awaitable[T]]) -> T:
+    """Do something with a connected broker and close it. Ctrl-C ends it quietly with exit code 130."""
+    try:
+        return asyncio.run(_connected(work))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except (BrokerRefused, BusError) as error:
+        _fail(f"RabbitMQ 拒绝了操作：{error}")
+
+
+async def _connected(work: Callable[[Broker], Awaitable[T]]) -> T:
+    broker = Broker(Settings.from_environment().broker_url, "yizhan command line")
+    await broker.start()
+    try:
+        try:
+            await asyncio.wait_for(broker.connected.wait(), _CONNECT_SECONDS)
+        except TimeoutError:
+            _fail("连不上 RabbitMQ；请检查 YIZHAN_BROKER_URL，或运行 yizhan doctor")
+        return await work(broker)
+    finally:
+        await broker.close()
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.secho(sentence, err=True, fg="red")
+    raise typer.Exit(1) from None

@@ -1,0 +1,49 @@
+"""`yizhan service|relay|board|gateway`: one process each. Imports wait until it is known which."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated
+
+import typer
+
+
+def service(name: Annotated[str, typer.Argument(help="服务名，如 stations")]) -> None:
+    """运行一个业务服务，直到收到 SIGTERM。"""
+    # Before anything else is imported: eventlet looks for locks in every object that there is by then, and
+    # complains of pydantic's unfinished models.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import eventlet
+    eventlet.monkey_patch()
+    from yizhan.bus.nameko_entrypoints import run_service
+    from yizhan.settings import DATABASE_OWNERS
+
+    if name not in DATABASE_OWNERS:
+        typer.secho(f"没有服务 {name}；有：{'、'.join(DATABASE_OWNERS)}", err=True, fg="red")
+        raise typer.Exit(2)
+    raise typer.Exit(run_service(name))
+
+
+def relay() -> None:
+    """把各库发件箱里的事件发布到总线，直到收到 SIGTERM。"""
+    from yizhan.bus import relay as process
+    from yizhan.settings import Settings
+
+    raise typer.Exit(process.run(Settings.from_environment()))
+
+
+def board() -> None:
+    """运行一个屏幕推送进程，直到收到 SIGTERM。"""
+    from services.board import process
+    from yizhan.settings import Settings
+
+    process.run(Settings.from_environment())
+
+
+def gateway() -> None:
+    """运行 HTTP 网关，直到收到 SIGTERM。"""
+    from gateway import process
+    from yizhan.settings import Settings
+
+    process.run(Settings.from_environment())
