@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+from tests.support.bare_system import bare_system
 from tests.support.servers import (
     broker_url,
     database,
@@ -14,6 +15,7 @@ from tests.support.servers import (
 from tests.support.system import running_system
 
 __all__ = [
+    "bare_system",
     "broker_url",
     "database",
     "database_url",

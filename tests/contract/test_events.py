@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 
 from yizhan.contracts.catalog import EVENTS, SUBSCRIPTIONS, EventUnreadable, read_event
 from yizhan.contracts.examples import examples
@@ -79,6 +81,16 @@ def test_every_event_has_an_example_that_survives_the_wire(event_type: str) -> N
     read = read_event(event.model_dump_json().encode())
     assert read.model_dump(mode="json") == event.model_dump(mode="json")
     assert type(read.data) is EVENTS[event_type]
+
+
+@pytest.mark.parametrize("event_type", sorted(EVENTS))
+def test_every_event_is_a_cloud_event(event_type: str) -> None:
+    """As the reference SDK reads it, with our extensions as extensions."""
+    event = examples()[event_type]
+    read = JSONFormat().read(CloudEvent, event.model_dump_json(exclude_none=True).encode())
+    assert (read.get_id(), read.get_type(), read.get_subject()) == (event.id, event_type, event.subject)
+    assert read.get_extension("sequence") == event.sequence
+    assert read.get_extension("station") == event.station
 
 
 def test_a_field_that_a_newer_producer_added_is_passed_over() -> None:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import amqp  # type: ignore[import-untyped]
+import amqp
 import structlog
-from amqp.exceptions import AMQPError, NotFound  # type: ignore[import-untyped]
+from amqp.exceptions import AMQPError, NotFound
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
-import amqp  # type: ignore[import-untyped]
+import amqp
 import redis
 
 _TIMEOUT_SECONDS = 3.0
