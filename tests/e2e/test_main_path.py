@@ -52,7 +52,7 @@ async def box(browser: Browser) -> AsyncIterator[BrowserContext]:
 
 def device(clerk: Clerk, station: str) -> tuple[str, str]:
     """The id of a new screen device, and its code."""
-    issued = clerk.post(f"/stations/{station}/devices", {"station": station, "label": "测试屏"})
+    issued = clerk.post(f"/stations/{station}/devices", {"label": "测试屏"})
     return issued["device"]["id"], issued["code"]
 
 

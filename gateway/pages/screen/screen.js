@@ -686,6 +686,13 @@
       put(at.fewNumber, view.rows.length <= view.capacity / 2 ? view.hotline : '');
     }
 
+    // Taken out of the page, not only out of sight: a screen that may not show them does not hold them either.
+    function removeRows() {
+      slots.forEach(function (cells) { at.list.removeChild(cells.row); });
+      slots.length = 0;
+      ['totals', 'page', 'notice'].forEach(function (name) { put(at[name], ''); });
+    }
+
     function paintHero(view) {
       var waiting = view.pane === 'waiting';
       put(at.heroTitle, waiting ? texts.waitingTitle : texts.emptyTitle);
@@ -726,6 +733,8 @@
 
     function paintMessage(view, title, ask, action) {
       mark(host, 'data-mode', 'message');
+      mark(host, 'data-link', view.link);
+      removeRows();
       paintFrame(view);
       put(at.messageTitle, title);
       put(at.messageAsk, ask);
@@ -736,6 +745,8 @@
 
     function paintEntry(view) {
       mark(host, 'data-mode', 'code');
+      mark(host, 'data-link', view.link);
+      removeRows();
       paintFrame(view);
     }
 
