@@ -8,8 +8,7 @@ from sqlalchemy import Connection
 
 from services.jobs.domain.posting import Outcome
 from yizhan.bus.outbox import Outbox
-from yizhan.contracts.envelope import Event, Facts
-from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.envelope import Facts
 from yizhan.contracts.jobs import Employer, EmployerRegistered, Posting
 from yizhan.contracts.rpc import Call
 
@@ -31,14 +30,6 @@ class Events:
     def _record(
         self, tx: Connection, call: Call, facts: Facts, about: Employer | Posting, now: datetime
     ) -> None:
-        event = Event[Facts].of(
-            facts,
-            id=new_identifier(now),
-            subject=about.id,
-            sequence=about.sequence,
-            station=about.station,
-            time=now,
-            correlation=call.correlation,
-            traceparent=call.traceparent,
+        self._outbox.tell(
+            tx, call, facts, subject=about.id, sequence=about.sequence, station=about.station, at=now
         )
-        self._outbox.record(tx, event)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -20,16 +19,10 @@ from services.jobs.domain.network import Place, require_open
 from services.jobs.domain.posting import Decision
 from services.jobs.domain.scope import Account, require_staff, require_system, standing
 from services.jobs.events import Events
+from yizhan.bus.clockwork import every, wakening
 from yizhan.bus.idempotency import Idempotency
 from yizhan.bus.inbox import Inbox
-from yizhan.bus.nameko_entrypoints import (  # type: ignore[attr-defined]
-    Entrypoint,
-    ServiceClock,
-    ServiceDatabase,
-    every,
-    handler,
-    method,
-)
+from yizhan.bus.nameko_entrypoints import ServiceClock, ServiceDatabase, handler, method
 from yizhan.bus.outbox import Outbox
 from yizhan.clock import COUNTY_ZONE, Clock
 from yizhan.contracts.actor import SYSTEM, Actor, Role
@@ -82,58 +75,6 @@ _EXPIRED_AT_ONCE = 200
 
 def _read_limits() -> DatedLimits:
     return DatedLimits.read(json.loads((files("services.jobs") / "limits.json").read_text("utf-8")))
-
-
-class Wakening(Entrypoint):  # type: ignore[misc]
-    """Runs its method now, and again whenever the seconds that the method answered have passed.
-
-    at_most_seconds: the longest pause, and the pause after a failure.
-    """
-
-    def __init__(self, at_most_seconds: float, **arguments: Any) -> None:
-        self._at_most_seconds = at_most_seconds
-        self._stopping = threading.Event()
-        self._loop: Any = None
-        super().__init__(**arguments)
-
-    def start(self) -> None:
-        self._loop = self.container.spawn_managed_thread(self._run, identifier=f"wakening {self.method_name}")
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._loop.wait()
-
-    def kill(self) -> None:
-        self._loop.kill()
-
-    def _run(self) -> None:
-        pause_seconds = 0.0
-        while not self._stopping.wait(pause_seconds):
-            done = threading.Event()
-            pauses: list[float] = []
-            self.container.spawn_worker(self, (), {}, handle_result=partial(self._finish, done, pauses))
-            done.wait()
-            pause_seconds = pauses[0]
-
-    def _finish(
-        self, done: threading.Event, pauses: list[float], _: object, result: Any, failure: Any
-    ) -> tuple[Any, Any]:
-        pauses.append(self._at_most_seconds if failure else min(max(result, 0.0), self._at_most_seconds))
-        done.set()
-        return result, failure
-
-
-F = TypeVar("F", bound=Callable[..., float])
-
-
-def wakening(*, at_most_seconds: float) -> Callable[[F], F]:
-    """Run a method by a `Wakening`: `def name(self) -> float`, the seconds until it is to run again."""
-
-    def decorate(function: F) -> F:
-        Wakening.decorator(at_most_seconds)(function)
-        return function
-
-    return decorate
 
 
 class JobsService:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from yizhan.bus.outbox import Outbox
-from yizhan.contracts.envelope import Event, Facts
-from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.envelope import Facts
 from yizhan.contracts.rpc import Call
 from yizhan.contracts.stations import (
     Device,
@@ -33,24 +33,16 @@ class Events:
         self._outbox = outbox
 
     def station_added(self, tx: Connection, call: Call, station: Station, *, now: datetime) -> None:
-        facts = StationAdded(station=station, by=call.actor.id)
-        self._record(tx, call, facts, station.code, station.sequence, station.code, now)
+        self._about_station(tx, call, StationAdded(station=station, by=call.actor.id), station, now)
 
     def station_amended(self, tx: Connection, call: Call, station: Station, *, now: datetime) -> None:
-        facts = StationAmended(station=station, by=call.actor.id)
-        self._record(tx, call, facts, station.code, station.sequence, station.code, now)
+        self._about_station(tx, call, StationAmended(station=station, by=call.actor.id), station, now)
 
     def staff_account_added(self, tx: Connection, call: Call, staff: Staff, *, now: datetime) -> None:
-        facts = StaffAccountAdded(
-            staff_id=staff.id, role=staff.role, station=staff.station, active=staff.active, by=call.actor.id
-        )
-        self._record(tx, call, facts, staff.id, staff.sequence, staff.station, now)
+        self._about(tx, call, StaffAccountAdded(**_public(staff), by=call.actor.id), staff, now)
 
     def staff_account_amended(self, tx: Connection, call: Call, staff: Staff, *, now: datetime) -> None:
-        facts = StaffAccountAmended(
-            staff_id=staff.id, role=staff.role, station=staff.station, active=staff.active, by=call.actor.id
-        )
-        self._record(tx, call, facts, staff.id, staff.sequence, staff.station, now)
+        self._about(tx, call, StaffAccountAmended(**_public(staff), by=call.actor.id), staff, now)
 
     def screen_device_issued(
         self, tx: Connection, call: Call, device: Device, code_sha256: str, *, now: datetime
@@ -58,38 +50,37 @@ class Events:
         facts = ScreenDeviceIssued(
             device_id=device.id, station=device.station, code_sha256=code_sha256, by=call.actor.id
         )
-        self._record(tx, call, facts, device.id, device.sequence, device.station, now)
+        self._about(tx, call, facts, device, now)
 
     def screen_device_revoked(self, tx: Connection, call: Call, device: Device, *, now: datetime) -> None:
         facts = ScreenDeviceRevoked(device_id=device.id, station=device.station, by=call.actor.id)
-        self._record(tx, call, facts, device.id, device.sequence, device.station, now)
+        self._about(tx, call, facts, device, now)
 
     def notice_posted(self, tx: Connection, call: Call, notice: Notice, *, now: datetime) -> None:
-        facts = NoticePosted(notice=notice, by=call.actor.id)
-        self._record(tx, call, facts, notice.id, notice.sequence, notice.station, now)
+        self._about(tx, call, NoticePosted(notice=notice, by=call.actor.id), notice, now)
 
     def notice_ended(self, tx: Connection, call: Call, notice: Notice, *, now: datetime) -> None:
-        facts = NoticeEnded(notice=notice, by=call.actor.id)
-        self._record(tx, call, facts, notice.id, notice.sequence, notice.station, now)
+        self._about(tx, call, NoticeEnded(notice=notice, by=call.actor.id), notice, now)
 
-    def _record(
-        self,
-        tx: Connection,
-        call: Call,
-        facts: Facts,
-        subject: str,
-        sequence: int,
-        station: str,
-        now: datetime,
+    def _about(
+        self, tx: Connection, call: Call, facts: Facts, row: Staff | Device | Notice, now: datetime
     ) -> None:
-        event = Event[Facts].of(
+        self._outbox.tell(tx, call, facts, subject=row.id, sequence=row.sequence, station=row.station, at=now)
+
+    def _about_station(
+        self, tx: Connection, call: Call, facts: Facts, station: Station, now: datetime
+    ) -> None:
+        self._outbox.tell(
+            tx,
+            call,
             facts,
-            id=new_identifier(now),
-            subject=subject,
-            sequence=sequence,
-            station=station,
-            time=now,
-            correlation=call.correlation,
-            traceparent=call.traceparent,
+            subject=station.code,
+            sequence=station.sequence,
+            station=station.code,
+            at=now,
         )
-        self._outbox.record(tx, event)
+
+
+def _public(staff: Staff) -> dict[str, Any]:
+    """What others may know of an account: neither name nor login."""
+    return {"staff_id": staff.id, "role": staff.role, "station": staff.station, "active": staff.active}

@@ -12,12 +12,12 @@ from services.stations.domain import device, notice, staff, station
 from services.stations.domain.scope import require_county_admin, require_staff, require_system
 from services.stations.events import Events
 from services.stations.passwords import hash_password, matches
+from yizhan.bus.clockwork import every
 from yizhan.bus.idempotency import Idempotency
 from yizhan.bus.nameko_entrypoints import (
     ServiceClock,
     ServiceDatabase,
     ServiceSettings,
-    every,
     in_native_thread,
     method,
 )

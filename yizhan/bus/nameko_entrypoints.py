@@ -29,7 +29,6 @@ with warnings.catch_warnings():
     from nameko.containers import ServiceContainer
     from nameko.exceptions import ContainerBeingKilled, MalformedRequest, MethodNotFound, serialize
     from nameko.extensions import DependencyProvider, Entrypoint, SharedExtension
-    from nameko.timer import Timer
 
 import structlog
 from sqlalchemy import MetaData
@@ -57,7 +56,6 @@ __all__ = [
     "ServiceDatabase",
     "ServiceProcess",
     "ServiceSettings",
-    "every",
     "handler",
     "method",
     "run_service",
@@ -113,7 +111,8 @@ class ServiceProcess:
         self.database.close()
 
 
-def _process() -> ServiceProcess:
+def current_process() -> ServiceProcess:
+    """What the service in this process runs with. Raises RuntimeError outside `run_service`."""
     process = nameko_config.get(_CONFIG_KEY)
     if not isinstance(process, ServiceProcess):
         raise RuntimeError("services run by run_service")
@@ -124,21 +123,21 @@ class ServiceDatabase(DependencyProvider):  # type: ignore[misc]
     """Injects the service's own database: `database = ServiceDatabase()` in the service class."""
 
     def get_dependency(self, worker_ctx: Any) -> Database:  # noqa: ARG002
-        return _process().database
+        return current_process().database
 
 
 class ServiceClock(DependencyProvider):  # type: ignore[misc]
     """Injects the process's clock."""
 
     def get_dependency(self, worker_ctx: Any) -> Clock:  # noqa: ARG002
-        return _process().clock
+        return current_process().clock
 
 
 class ServiceSettings(DependencyProvider):  # type: ignore[misc]
     """Injects the process's settings."""
 
     def get_dependency(self, worker_ctx: Any) -> Settings:  # noqa: ARG002
-        return _process().settings
+        return current_process().settings
 
 
 # --- RPC ----------------------------------------------------------------------------------------------
@@ -156,7 +155,7 @@ class _RpcIntake(SharedExtension):  # type: ignore[misc]
         self._methods[f"{self.container.service_name}.{entrypoint.method_name}"] = entrypoint
 
     def setup(self) -> None:
-        process = _process()
+        process = current_process()
         service = self.container.service_name
         self._line = Line(
             process.settings.broker_url,
@@ -248,7 +247,7 @@ def method(contract: Method[Any, Any]) -> Callable[[F], F]:
         @functools.wraps(function)
         def answer(service: Any, call: Any, redelivered: bool) -> dict[str, Any]:
             body = functools.partial(function, service)
-            return _process().calls.answer(contract, body, call, redelivered=redelivered)
+            return current_process().calls.answer(contract, body, call, redelivered=redelivered)
 
         RpcMethod.decorator(answer)
         answer.contract = contract  # type: ignore[attr-defined]
@@ -270,7 +269,7 @@ class EventHandler(Entrypoint):  # type: ignore[misc]
         super().__init__()
 
     def setup(self) -> None:
-        process = _process()
+        process = current_process()
         self._line = Line(
             process.settings.broker_url,
             f"{process.name} {self._subscription.handler}",
@@ -320,7 +319,7 @@ class EventHandler(Entrypoint):  # type: ignore[misc]
         return result, exc_info
 
     def _fail(self, delivery: LineDelivery, error: Exception) -> None:
-        process = _process()
+        process = current_process()
         if isinstance(error, DBAPIError) and not _answers(process.database):
             # Not the event's fault: wait for the database with the event in hand, and try it again.
             log.warning("event.database_away", queue=self._subscription.queue)
@@ -401,7 +400,7 @@ def handler(subscription: Subscription) -> Callable[[F], F]:
 
         @functools.wraps(function)
         def handle(service: Any, raw: bytes) -> None:
-            _process().events.handle(subscription, functools.partial(function, service), raw)
+            current_process().events.handle(subscription, functools.partial(function, service), raw)
 
         EventHandler.decorator(subscription)(handle)
         return handle  # type: ignore[return-value]
@@ -414,31 +413,6 @@ def in_native_thread(function: Callable[..., T], *arguments: Any) -> T:
     would all stand still meanwhile. Not for what touches the database or the bus."""
     result: T = tpool.execute(function, *arguments)
     return result
-
-
-# --- periodic work ------------------------------------------------------------------------------------
-
-
-def every(seconds: float) -> Callable[[F], F]:
-    """Do something again and again: `def name(self, tx) -> None`, each time in a transaction of its own.
-
-    First after `seconds`, then every `seconds`, never twice at once within a process; several processes of a
-    service each do it. What it raises is logged, and the next time comes all the same.
-    """
-
-    def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def run(service: Any) -> None:
-            with (
-                structlog.contextvars.bound_contextvars(periodic=function.__name__),
-                _process().database.transaction() as tx,
-            ):
-                function(service, tx)
-
-        Timer.decorator(seconds)(run)
-        return run  # type: ignore[return-value]
-
-    return decorate
 
 
 # --- the process --------------------------------------------------------------------------------------

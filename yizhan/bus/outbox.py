@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text
 
 from yizhan.contracts.envelope import Event, Facts
+from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.rpc import Call
 from yizhan.database import Database, UtcDateTime
 
 
@@ -31,6 +35,33 @@ class Outbox:
     def __init__(self, database: Database, table: Table) -> None:
         self._database = database
         self._insert = table.insert()
+
+    def tell(
+        self,
+        tx: Connection,
+        call: Call,
+        facts: Facts,
+        *,
+        subject: str,
+        sequence: int,
+        station: str,
+        at: datetime,
+    ) -> None:
+        """Record what a call has brought about, under the call's correlation.
+
+        subject, sequence: the aggregate's identifier and its version after this fact. station: where.
+        """
+        event = Event[Facts].of(
+            facts,
+            id=new_identifier(at),
+            subject=subject,
+            sequence=sequence,
+            station=station,
+            time=at,
+            correlation=call.correlation,
+            traceparent=call.traceparent,
+        )
+        self.record(tx, event)
 
     def record(self, tx: Connection, event: Event[Facts]) -> None:
         """Write an event in the transaction of the rows it speaks of, and wake the relay on commit."""

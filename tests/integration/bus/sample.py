@@ -111,7 +111,8 @@ def record(database: Database, *events: Event[Any]) -> None:
 
 def sample_service() -> type:
     """The service class; made here, so that only its own process imports nameko."""
-    from yizhan.bus.nameko_entrypoints import ServiceDatabase, every, handler, method
+    from yizhan.bus.clockwork import every
+    from yizhan.bus.nameko_entrypoints import ServiceDatabase, handler, method
 
     failures: dict[str, int] = {}
 
