@@ -7,12 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-import psycopg
 import pytest
 
 from tests.integration.bus import sample
@@ -33,20 +32,12 @@ def rabbitmqctl(*arguments: str) -> str:
     ).stdout
 
 
-@pytest.fixture(scope="session")
-def vhost() -> Iterator[str]:
+@pytest.fixture
+def vhost(broker_url: str) -> str:
+    """This run's vhost, for rabbitmqctl; skips where the broker is not this host's."""
     if shutil.which("rabbitmqctl") is None:
         pytest.skip("needs rabbitmqctl on the broker's host")
-    name = f"test-bus-{uuid.uuid4().hex[:8]}"
-    rabbitmqctl("add_vhost", name)
-    rabbitmqctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
-    yield name
-    rabbitmqctl("delete_vhost", name)
-
-
-@pytest.fixture(scope="session")
-def broker_url(vhost: str) -> str:
-    return f"amqp://guest:guest@127.0.0.1:5672/{vhost}"
+    return unquote(urlsplit(broker_url).path.removeprefix("/"))
 
 
 @pytest.fixture
@@ -63,26 +54,13 @@ async def broker(broker_url: str) -> AsyncIterator[Broker]:
     await connection.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def database(database_url: Callable[[str], str]) -> Iterator[Database]:
     """An empty database with the sample's tables, on each of the two."""
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path}/sample.db")
-        sample.METADATA.create_all(database.engine)
-        yield database
-        database.close()
-        return
-    name = f"test_bus_{uuid.uuid4().hex[:8]}"
-    admin = os.environ.get("YIZHAN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    base = admin.replace("postgresql://", "postgresql+psycopg://").rsplit("/", 1)[0]
-    database = Database(f"{base}/{name}")
+    database = Database(database_url("sample"))
     sample.METADATA.create_all(database.engine)
     yield database
     database.close()
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @dataclass

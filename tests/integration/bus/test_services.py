@@ -184,12 +184,9 @@ async def test_an_unknown_method_is_a_defect_not_a_silence(client: RpcClient, st
         await client.call(unknown, {}, actor=SYSTEM, correlation="t")
 
 
-async def test_calls_wait_for_the_database_side_by_side(
-    client: RpcClient, start_sample: Start, database: Database
-) -> None:
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has nothing to wait for
+async def test_calls_wait_for_the_database_side_by_side(client: RpcClient, start_sample: Start) -> None:
     """Waiting for PostgreSQL lets the other workers of the process go on."""
-    if database.dialect == "sqlite":
-        pytest.skip("SQLite has nothing to wait for")
     start_sample()
     sleeps = [
         client.call(SampleRpc.sleep_in_database, {}, actor=SYSTEM, correlation="t", timeout_seconds=2.5)
