@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
 
 from yizhan.health import HealthServer
-from yizhan.logs import current_request, request_context, set_up_logs
+from yizhan.logs import current_request, request_context
 
 FAULTS: dict[str, str | None] = {}
 
@@ -79,9 +79,11 @@ def test_without_a_port_nothing_is_served() -> None:
     server.stop()
 
 
-def test_every_line_carries_its_request(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_line_carries_its_request(
+    real_logs: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Correlation and traceparent are in each line inside, and in none outside."""
-    set_up_logs("tested", log_format="json")
+    real_logs("json")
     log = structlog.get_logger("x")
     with request_context("corr-1", "00-trace", rpc="a.b"):
         assert current_request() == ("corr-1", "00-trace")
@@ -91,4 +93,3 @@ def test_every_line_carries_its_request(capsys: pytest.CaptureFixture[str]) -> N
     assert (inside["correlation"], inside["traceparent"], inside["rpc"]) == ("corr-1", "00-trace", "a.b")
     assert (inside["event"], inside["process"], inside["level"]) == ("inside", "tested", "info")
     assert "correlation" not in outside
-    structlog.reset_defaults()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-import structlog
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -31,7 +29,6 @@ from yizhan.contracts.errors import (
 )
 from yizhan.contracts.jobs import DraftPosting, Posting, PostingStepIllegal
 from yizhan.contracts.stations import StationNotFound
-from yizhan.logs import set_up_logs
 from yizhan.settings import Settings
 
 ID = "01950001-7c00-7000-8000-000000000001"
@@ -317,17 +314,6 @@ async def test_requests_are_measured_by_route_not_by_address(client: httpx.Async
     assert 'route="unmatched",status="404"' in text
     assert "522730" not in text
     assert "BREW" not in text
-
-
-@pytest.fixture
-def real_logs() -> Iterator[Callable[[str], None]]:
-    """Logs as a process sets them up, undone afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield lambda log_format: set_up_logs("gateway", log_format=log_format)
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
