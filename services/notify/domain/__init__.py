@@ -1,0 +1,1 @@
+"""Decisions about planning, wording and delivering: pure, over contracts and the standard library."""
