@@ -44,7 +44,7 @@ class Envelope:
         started = time.perf_counter()
         ids = Trace.of_headers(scope["headers"])
         scope[trace.SCOPE_KEY] = ids
-        structlog.contextvars.bind_contextvars(correlation=ids.correlation)
+        structlog.contextvars.bind_contextvars(correlation=ids.correlation, traceparent=ids.traceparent)
         status = 0
 
         async def send_enveloped(message: Message) -> None:

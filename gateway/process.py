@@ -14,9 +14,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from gateway.app import create_app
+from gateway.intake import BoundedProtocol
 from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
 from yizhan.logs import set_up_logs
+from yizhan.open_files import allow_many_files
 from yizhan.settings import Settings
 
 #: Requests in hand at SIGTERM get so long; no RPC takes longer.
@@ -31,6 +33,7 @@ def run(settings: Settings) -> None:
     Raises SettingMissing or SessionKeyTooShort before it serves, SystemExit when the port is taken.
     """
     set_up_logs(settings.process_name, log_format=settings.log_format, log_level=settings.log_level)
+    allow_many_files()
     asyncio.run(_serve(settings))
 
 
@@ -44,7 +47,7 @@ async def _serve(settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.gateway_port,
-            http="httptools",
+            http=BoundedProtocol,
             ws="none",
             loop="asyncio",
             log_config=None,

@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for."""
 
 from tests.support.bare_system import bare_system
+from tests.support.logs import real_logs
 from tests.support.servers import (
     broker_url,
     database,
@@ -22,6 +23,7 @@ __all__ = [
     "migrated_url",
     "postgres_server",
     "postgres_url",
+    "real_logs",
     "redis_prefix",
     "redis_url",
     "running_system",

@@ -55,7 +55,7 @@ def set_up_logs(process_name: str, *, log_format: str = "console", log_level: st
     root.handlers[:] = [handler]
     root.setLevel(log_level.upper())
     for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def _named(process_name: str) -> Processor:

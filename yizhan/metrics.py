@@ -6,27 +6,30 @@ from prometheus_client import Counter, Gauge, Histogram
 
 _LATENCY_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-#: outcome: ok, refused (a problem with status below 500) or failed.
 RPC_ANSWER_SECONDS = Histogram(
     "yizhan_rpc_answer_seconds",
-    "Time a service took to answer a call.",
+    "Time a service took to answer a call. outcome: ok, refused (a problem below 500) or failed.",
     ("service", "method", "outcome"),
     buckets=_LATENCY_BUCKETS_SECONDS,
 )
-#: outcome: ok, refused, unavailable, timeout or failed.
 RPC_CALL_SECONDS = Histogram(
     "yizhan_rpc_call_seconds",
-    "Time a caller waited for an answer.",
+    "Time a caller waited for an answer. outcome: ok, refused, unavailable, timeout or failed.",
     ("service", "method", "outcome"),
     buckets=_LATENCY_BUCKETS_SECONDS,
 )
-#: outcome: handled, repeated (in the inbox already), retried or dead.
 HANDLER_SECONDS = Histogram(
     "yizhan_handler_seconds",
-    "Time a handler took for an event.",
+    "Time a handler took for an event. outcome: handled, repeated (in the inbox already), retried or dead.",
     ("queue", "outcome"),
     buckets=_LATENCY_BUCKETS_SECONDS,
 )
+QUEUE_MESSAGES = Gauge(
+    "yizhan_queue_messages",
+    "Messages that wait in a queue, without those in a consumer's hand; measured by each relay.",
+    ("queue",),
+)
+QUEUE_CONSUMERS = Gauge("yizhan_queue_consumers", "Consumers of a queue; measured by each relay.", ("queue",))
 DEAD_LETTERS = Counter("yizhan_dead_letters_total", "Messages moved to the dead letters.", ("queue", "code"))
 PUBLISHED = Counter("yizhan_published_total", "Events confirmed by the broker.", ("service",))
 PUBLISH_FAILURES = Counter(

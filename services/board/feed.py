@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from redis import RedisError
 
+from services.board import metrics
 from services.board.channel import AskLoad, Channel
 from services.board.session import KnownDevice
 from services.board.state import BoardState, Head, read_device
 
 log = structlog.get_logger(__name__)
+
+#: The moment of the fact in a Delta's JSON; reading it thus spares parsing the changes.
+_DELTA_AT = re.compile(r'"at":"([^"]+)"')
 
 LOOK_EVERY_SECONDS = 1.0
 RETRY_SECONDS = 0.25
@@ -125,12 +131,19 @@ class Feed:
             channel = self.channels.get(station)
             if channel is not None:
                 channel.told(epoch, int(offset), delta)
+                if channel.audience:
+                    metrics.POST_TO_SCREEN_SECONDS.observe(self._seconds_since(delta))
         elif channel_name == self._state.devices_channel:
             code_sha256, _, device = data.partition(" ")
             self._learn(code_sha256, read_device(device))
         else:
             for channel in self.channels.values():
                 channel.want_load()
+
+    def _seconds_since(self, delta: str) -> float:
+        """How long ago the fact of a delta was; 0 when this machine's clock is behind its owner's."""
+        found = _DELTA_AT.search(delta)
+        return 0.0 if found is None else max(0.0, time.time() - datetime.fromisoformat(found[1]).timestamp())
 
     def _learn(self, code_sha256: str, device: KnownDevice) -> None:
         if self._devices is not None:

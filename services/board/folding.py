@@ -13,7 +13,7 @@ import contextlib
 import random
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -32,6 +32,7 @@ from yizhan.contracts.catalog import BOARD_FOLD, EventUnreadable, read_event
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.screen import Delta
 from yizhan.contracts.stations import DeviceHash
+from yizhan.metrics import DEAD_LETTERS
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class Incoming(Protocol):
     body: bytes
     headers: dict[str, Any]
     routing_key: str
+    message_id: str | None
 
     def ack(self) -> None: ...
 
@@ -64,7 +66,14 @@ class DeadLetters(Protocol):
     """Where a message goes that cannot be read; returns when the broker has it."""
 
     async def publish(
-        self, exchange: str, key: str, body: bytes, *, headers: dict[str, Any], content_type: str
+        self,
+        exchange: str,
+        key: str,
+        body: bytes,
+        *,
+        headers: dict[str, Any],
+        content_type: str,
+        message_id: str | None,
     ) -> None: ...
 
 
@@ -73,6 +82,8 @@ class _Read:
     delivery: Incoming
     event: Event[Any]
     fact: Fact
+    #: The offset that it became at each station; filled as it is folded.
+    offsets: dict[str, int] = field(default_factory=dict)
 
 
 class _Overtaken(Exception):
@@ -157,6 +168,8 @@ class Folder:
                 delivery.body,
                 headers=move.headers,
                 content_type="application/octet-stream",
+                # People settle dead letters by it; without one of its own it would get a number of ours.
+                message_id=delivery.message_id,
             )
         except BusError as failure:
             # The queue dead-letters it itself, without our reasons.
@@ -164,7 +177,7 @@ class Folder:
             delivery.nack(requeue=False)
         else:
             delivery.ack()
-        metrics.UNREADABLE.inc()
+        DEAD_LETTERS.labels(BOARD_FOLD.queue, move.code).inc()
 
     # --- folding --------------------------------------------------------------------------------------
 
@@ -205,7 +218,7 @@ class Folder:
             write.facts[field_of(one.fact.key)] = to_json(applied.fact)
             write.devices |= device_field(applied.fact)
             for code, changes in applied.changes.items():
-                self._append_delta(write, code, one.event.time, changes)
+                one.offsets[code] = self._append_delta(write, code, one.event.time, changes)
         self._purge(projection, write)
         for code, update in write.stations.items():
             update.document = projection.views[code].document(self._epoch, update.offset)
@@ -222,13 +235,14 @@ class Folder:
             if one.fact.gone_at is not None and isinstance(body, DeviceHash):
                 await self._state.forget_health(body.station, body.device_id)
 
-    def _append_delta(self, write: FoldWrite, code: str, at: datetime, changes: Sequence[Any]) -> None:
+    def _append_delta(self, write: FoldWrite, code: str, at: datetime, changes: Sequence[Any]) -> int:
         offset = self._offsets.get(code, 0) + 1
         self._offsets[code] = offset
         delta = Delta(epoch=self._epoch, offset=offset, at=at, changes=tuple(changes)).model_dump_json()
         update = write.stations.setdefault(code, StationUpdate(offset, "", []))
         update.offset = offset
         update.deltas.append(delta)
+        return offset
 
     def _purge(self, projection: Projection, write: FoldWrite) -> None:
         monotonic = asyncio.get_running_loop().time()
@@ -244,7 +258,20 @@ class Folder:
             one.delivery.ack()
         now = self._clock.now()
         for one in written:
-            metrics.FOLD_SECONDS.observe(max(0.0, (now - one.event.time).total_seconds()))
+            seconds = max(0.0, (now - one.event.time).total_seconds())
+            metrics.FOLD_SECONDS.observe(seconds)
+            # The last line that knows the request: from here on screens are known by station and offset.
+            log.info(
+                "fold.written",
+                correlation=one.event.correlation,
+                traceparent=one.event.traceparent,
+                event_id=one.event.id,
+                type=one.event.type,
+                subject=one.event.subject,
+                epoch=self._epoch,
+                offsets=one.offsets,
+                seconds=round(seconds, 4),
+            )
         metrics.EVENTS_FOLDED.inc(len(written))
         metrics.EVENTS_IGNORED.inc(len(batch) - len(written))
         metrics.DELTAS.inc(sum(len(update.deltas) for update in write.stations.values()))

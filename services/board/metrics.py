@@ -10,7 +10,13 @@ from prometheus_client.registry import Collector
 
 from services.board.channel import Tally
 
+_PATH_BUCKETS_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
+
 SCREENS_ONLINE = Gauge("yizhan_board_screens_online", "Screens connected to this process and served.")
+SCREENS_STALE = Gauge(
+    "yizhan_board_screens_stale",
+    "Screens here that have not painted for over 30 s what their station has shown since.",
+)
 SCREENS_SLOW = Gauge(
     "yizhan_board_screens_slow", "Screens whose backlog was dropped and that have not caught up."
 )
@@ -18,11 +24,15 @@ CONNECTIONS = Gauge("yizhan_board_connections", "Open connections, also those th
 FOLD_SECONDS = Histogram(
     "yizhan_board_fold_seconds",
     "From the moment of a fact to its publication to all board processes.",
-    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300),
+    buckets=_PATH_BUCKETS_SECONDS,
+)
+POST_TO_SCREEN_SECONDS = Histogram(
+    "yizhan_post_to_screen_seconds",
+    "From the moment of a fact to the writing of its change to the screens of this process.",
+    buckets=_PATH_BUCKETS_SECONDS,
 )
 EVENTS_FOLDED = Counter("yizhan_board_events_folded_total", "Events that changed what is known.")
 EVENTS_IGNORED = Counter("yizhan_board_events_ignored_total", "Events no newer than what was known.")
-UNREADABLE = Counter("yizhan_board_events_unreadable_total", "Messages moved to the dead letters.")
 DELTAS = Counter("yizhan_board_deltas_total", "Changes of stations written, one per event and station.")
 REBUILDS = Counter("yizhan_board_rebuilds_total", "Epochs that this process began.")
 TURNED_SLOW = Counter("yizhan_board_screens_turned_slow_total", "Times that a screen's backlog was dropped.")

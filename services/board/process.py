@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import resource
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -24,18 +25,24 @@ from services.board.screen_health import ScreenHealthTable
 from services.board.server import BoardServer
 from services.board.state import BoardState
 from yizhan.bus import topology
-from yizhan.bus.connection import Broker
+from yizhan.bus.connection import Broker, BusError
 from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock, SystemClock
 from yizhan.contracts.catalog import BOARD_FOLD
 from yizhan.health import HealthServer
 from yizhan.logs import set_up_logs
+from yizhan.open_files import allow_many_files
 from yizhan.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 #: Screens are asked to leave over this long, so that they do not all come back at once.
 LEAVE_SECONDS = 2.0
+
+#: How long a starting process looks for the state before it lets screens in all the same.
+READY_SECONDS = 5.0
+
+CHECK_AGAIN_SECONDS = 0.5
 
 #: Redis answers within milliseconds or is away.
 _REDIS_TIMEOUT_SECONDS = 5.0
@@ -98,28 +105,43 @@ class BoardProcess:
         self._health_server.start()
         await self._broker.start()
         metrics.count_from(self.tally)
+        self._begin(("feed", self.feed.run()), ("rebuild", self.rebuilder.run()))
+        # A door that opens too early turns a whole storm of screens away, and each then waits before it tries
+        # again.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._until_ready(), READY_SECONDS)
         await self.server.start(self._settings.host, self._settings.board_port)
-        self._tasks = [
-            asyncio.create_task(run, name=name)
-            for name, run in (
-                ("feed", self.feed.run()),
-                ("rebuild", self.rebuilder.run()),
-                ("sweep", self.server.run()),
-                ("screen health", self._screen_health.run()),
-                ("consume", self._consume()),
-                ("fold", self.folder.run()),
-            )
-        ]
+        self._begin(
+            ("sweep", self.server.run()),
+            ("screen health", self._screen_health.run()),
+            ("consume", self._consume()),
+            ("fold", self.folder.run()),
+        )
         log.info("board.started", port=self.server.port, process=self._settings.process_name)
+
+    def _begin(self, *works: tuple[str, Coroutine[Any, Any, None]]) -> None:
+        self._tasks += [asyncio.create_task(work, name=name) for name, work in works]
+
+    async def _until_ready(self) -> None:
+        while not self.feed.ready:  # noqa: ASYNC110 - asked for a moment, at the start alone
+            await asyncio.sleep(0.02)
 
     async def _consume(self) -> None:
         """Check the queue, then take from it for ever. Screens are served even while the broker is away."""
-        await self._broker.connected.wait()
-        faults = await topology.check(self._broker, (BOARD_FOLD,))
-        if faults:
-            raise topology.TopologyDiffers(faults)
+        while faults := await self._queue_faults():
+            if not all(topology.is_passing(fault) for fault in faults):
+                raise topology.TopologyDiffers(faults)
+            await asyncio.sleep(CHECK_AGAIN_SECONDS)
         self._broker.consume(BOARD_FOLD.queue, self.folder.offer, PREFETCH)
         await asyncio.Event().wait()
+
+    async def _queue_faults(self) -> list[str]:
+        while True:
+            await self._broker.connected.wait()
+            try:
+                return await topology.check(self._broker, (BOARD_FOLD,))
+            except BusError as error:
+                log.warning("board.check_interrupted", error=str(error))
 
     def stop(self) -> None:
         """Ask the process to leave; returns at once."""
@@ -159,7 +181,7 @@ class BoardProcess:
 def run(settings: Settings) -> None:
     """`yizhan board`: serve until SIGTERM or SIGINT."""
     set_up_logs(settings.process_name, log_format=settings.log_format, log_level=settings.log_level)
-    _allow_many_files()
+    allow_many_files()
     asyncio.run(_run(settings))
 
 
@@ -174,10 +196,3 @@ async def _run(settings: Settings) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     await board.serve()
-
-
-def _allow_many_files() -> None:
-    """A socket per screen: take what the system allows."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -9,7 +9,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.board import metrics
 from services.board.channel import Channel
@@ -20,7 +20,8 @@ from yizhan.contracts.screen import HEARTBEAT_SECONDS, RefusalCode
 
 SWEEP_SECONDS = 1.0
 
-#: Connections that have not said hello; past it, the one that has waited longest makes room.
+#: Connections that have not said hello; past it, the one that has waited longest makes room. There is no
+#: limit per address, neither here nor on screens: a whole town's stand behind one address.
 NEWCOMER_LIMIT = 2048
 
 #: A screen that has said nothing for so long is pinged, and cut after twice that.
@@ -29,6 +30,9 @@ SILENT_SECONDS = 45.0
 #: How long a slow screen may take to catch up.
 SLOW_SECONDS = 30.0
 
+#: A screen that has not painted for so long what it was to show is stale.
+STALE_SECONDS = 30.0
+
 #: How long a closing handshake may take.
 CLOSING_SECONDS = 3.0
 
@@ -36,6 +40,14 @@ CLOSING_SECONDS = 3.0
 _LISTEN_BACKLOG = 1024
 
 _RECEIVE_BYTES = 64 * 1024
+
+
+class _Behind(NamedTuple):
+    """What a screen owes: the offset that its station had at the moment `since`."""
+
+    since: float
+    epoch: str
+    offset: int
 
 
 class ChannelSource(Registry, Protocol):
@@ -77,6 +89,7 @@ class BoardServer:
         self._now_slot = 0
         self._slow: dict[Connection, None] = {}
         self._closing: dict[Connection, None] = {}
+        self._behind: dict[Connection, _Behind] = {}
         self._by_device: dict[str, dict[Connection, None]] = {}
         self._listening: asyncio.Server | None = None
         self._leaving = False
@@ -127,6 +140,12 @@ class BoardServer:
     def screens_online(self) -> int:
         return sum(len(slot) for slot in self._wheel)
 
+    @property
+    def screens_stale(self) -> int:
+        """Screens that owe a picture for longer than STALE_SECONDS; noticed within a heartbeat."""
+        now = self.time()
+        return sum(now - behind.since > STALE_SECONDS for behind in self._behind.values())
+
     # --- what connections tell ------------------------------------------------------------------------
 
     def opened(self, connection: Connection) -> None:
@@ -175,6 +194,7 @@ class BoardServer:
         metrics.CONNECTIONS.dec()
         self._newcomers.pop(connection, None)
         self._closing.pop(connection, None)
+        self._behind.pop(connection, None)
         self.caught_up(connection)
         if connection not in self._wheel[connection.slot]:
             return
@@ -211,8 +231,23 @@ class BoardServer:
             slow_since = connection.slow_since
             if slow_since is not None and now - slow_since > SLOW_SECONDS:
                 connection.refuse(refusal(RefusalCode.TOO_SLOW))
+        metrics.SCREENS_STALE.set(self.screens_stale)
         self._now_slot = (self._now_slot + 1) % len(self._wheel)
         self._beat(list(self._wheel[self._now_slot]), now)
+
+    def _look_at_picture(self, screen: Connection, channel: Channel | None, now: float) -> None:
+        """Note since when a screen owes what its station showed then. One that keeps painting while ever more
+        comes is not behind: each time it has painted what was noted, a new note begins."""
+        session = screen.session
+        if channel is None or channel.epoch is None or session is None:
+            return
+        painted = session.acked_offset if session.acked_epoch == channel.epoch else None
+        if painted is not None and painted >= channel.offset:
+            self._behind.pop(screen, None)
+            return
+        owed = self._behind.get(screen)
+        if owed is None or owed.epoch != channel.epoch or (painted is not None and painted >= owed.offset):
+            self._behind[screen] = _Behind(now, channel.epoch, channel.offset)
 
     def _beat(self, screens: list[Connection], now: float) -> None:
         """Give a tenth of all screens their heartbeat, in slices; ping the silent, cut the dead."""
@@ -229,6 +264,7 @@ class BoardServer:
                 if silence > SILENT_SECONDS:
                     screen.write(PING_FRAME)
                 channel = screen.channel
+                self._look_at_picture(screen, channel, now)
                 # A screen that is being served, or is behind for a moment, hears something else.
                 if channel is not None and screen.offset == channel.offset:
                     frame = beats.get((channel, channel.offset))

@@ -106,10 +106,7 @@ class Session:
 
         A Refused is to be sent before closing; None needs no answer.
         """
-        if at - self.window_started > MESSAGE_WINDOW_SECONDS:
-            self.window_started, self.received = at, 0
-        self.received += 1
-        if self.received > MESSAGE_LIMIT:
+        if self.flooded(at):
             return refusal(RefusalCode.BAD_MESSAGE)
         try:
             message = from_screen.validate_json(text)
@@ -127,6 +124,13 @@ class Session:
             case Hello():
                 return refusal(RefusalCode.BAD_MESSAGE)
         return None
+
+    def flooded(self, at: float) -> bool:
+        """Count one message, or one frame that is none; whether they are too many. at: monotonic seconds."""
+        if at - self.window_started > MESSAGE_WINDOW_SECONDS:
+            self.window_started, self.received = at, 0
+        self.received += 1
+        return self.received > MESSAGE_LIMIT
 
     def _greet(self, hello: Hello, registry: Registry) -> Admitted | Refused:
         if not registry.ready:

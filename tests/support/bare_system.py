@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -63,6 +64,19 @@ class BareSystem:
         ) as client:
             yield client
 
+    def new_town(self) -> str:
+        """The code of a new town station, which services/jobs and the board know."""
+        with self.client(self.admin_token) as client:
+            taken = {station["code"] for station in client.get("/stations").json()["stations"]}
+            code = next(code for number in range(10, 100) if (code := f"{COUNTY}{number}") not in taken)
+            facts = {"name_plate": "某镇零工驿站", "short_name": "某镇"}
+            body = {"code": code, "kind": "town_station", "parent": COUNTY, "facts": facts}
+            client.post("/stations", json=body).raise_for_status()
+            query = {"station": code}
+            eventually(lambda: client.get("/postings", params=query).is_success, within_seconds=30)
+            eventually(lambda: client.get(f"/stations/{code}/board").is_success, within_seconds=30)
+            return code
+
     def log_lines(self, process: str) -> list[dict[str, Any]]:
         """What a process has said, line by line; what is no JSON is left out."""
         lines = []
@@ -91,8 +105,6 @@ def bare_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareSystem
 
 
 def _found_county(system: BareSystem) -> None:
-    import asyncio
-
     request = Bootstrap(
         division=COUNTY,
         facts=StationFacts(name_plate="试验县零工市场", short_name="县市场"),

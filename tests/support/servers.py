@@ -39,7 +39,14 @@ _POSTGRES_USERS = ("postgres", "root")
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """RabbitMQ and Redis with room for this run alone."""
-    data = DataDirectory(tmp_path_factory.mktemp("servers"))
+    with room_on_servers(tmp_path_factory.mktemp("servers")) as found:
+        yield found
+
+
+@contextmanager
+def room_on_servers(folder: Path) -> Iterator[Servers]:
+    """A vhost and a Redis prefix of their own, as a copy with that data directory has them."""
+    data = DataDirectory(folder)
     try:
         found = find_servers(data, say=lambda _: None)
     except ServersMissing as missing:

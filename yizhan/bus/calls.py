@@ -76,7 +76,8 @@ class CallDesk:
         with request_context(call.correlation, call.traceparent, rpc=rpc, actor=call.actor.id):
             try:
                 reply = self._carry_out(method, body, call, redelivered)
-                log.debug("rpc.answered")
+                # A line per command at the usual level; per query only for who looks closely.
+                (log.info if method.command else log.debug)("rpc.answered")
                 return reply
             except YizhanError as error:
                 log.info("rpc.refused", code=error.code, detail=error.detail)

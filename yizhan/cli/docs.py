@@ -22,7 +22,7 @@ def docs(
     ] = False,
     folder: Annotated[Path, typer.Option(help="文档目录")] = Path("docs"),
 ) -> None:
-    """由代码生成 docs/openapi.json、docs/asyncapi.yaml、docs/errors.md。"""
+    """由代码生成 docs/openapi.json、docs/asyncapi.yaml、docs/errors.md、docs/metrics.md。"""
     stale = []
     for name, make in PAGES.items():
         path = folder / name
@@ -76,6 +76,13 @@ def errors_text() -> str:
     return "\n".join(lines) + "\n"
 
 
+def metrics_text() -> str:
+    """docs/metrics.md."""
+    from yizhan.cli import metrics_doc
+
+    return metrics_doc.document()
+
+
 def _error_row(code: str, cls: type[YizhanError]) -> str:
     meaning = " ".join((inspect.getdoc(cls) or "").split()).replace("|", "\\|")
     return f"| `{code}` | {cls.status} | {'yes' if cls.retryable else 'no'} | {meaning} |"
@@ -101,4 +108,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "openapi.json": openapi_text,
     "asyncapi.yaml": asyncapi_text,
     "errors.md": errors_text,
+    "metrics.md": metrics_text,
 }

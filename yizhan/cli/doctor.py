@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import typer
@@ -17,8 +16,10 @@ from yizhan.bus import topology
 from yizhan.bus.connection import Broker
 from yizhan.bus.outbox import outbox_table
 from yizhan.cli import health
+from yizhan.cli.finding import Finding
 from yizhan.cli.probes import address, broker_fault, redis_fault
-from yizhan.contracts.catalog import SUBSCRIPTIONS
+from yizhan.cli.vital_signs import examine_metrics
+from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
 from yizhan.database import Database
 from yizhan.logs import set_up_logs
 from yizhan.migrations import pending
@@ -27,15 +28,8 @@ from yizhan.settings import DATABASE_OWNERS, Settings
 #: An event that waits longer than this in an outbox is not on its way.
 _OUTBOX_SECONDS = 30
 _BROKER_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. fault: None when it is well. remedy: what to do about the fault."""
-
-    what: str
-    fault: str | None = None
-    remedy: str = ""
+#: More than this in a handler's queue is more than a burst.
+_QUEUE_MESSAGES = 1000
 
 
 def doctor() -> None:
@@ -56,7 +50,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from asyncio.run(_examine_bus(settings.broker_url))
     for service in DATABASE_OWNERS:
         yield from _examine_database(service, settings.database_url(service))
-    yield from _examine_processes(settings)
+    addresses = {**settings.peers, "gateway": f"http://127.0.0.1:{settings.gateway_port}"}
+    yield from _examine_processes(settings, addresses)
+    yield from examine_metrics(addresses)
 
 
 def _server(name: str, url: str, fault_of: Callable[[str], str | None], variable: str) -> Finding:
@@ -75,13 +71,23 @@ async def _examine_bus(broker_url: str) -> list[Finding]:
             if faults:
                 remedy = "运行 ./run migrate；若提示属性不同，先清空并删除该队列再运行"
                 return [Finding("交换机与队列", fault, remedy) for fault in faults]
-            return [Finding("交换机与队列"), await _dead_letters(broker)]
+            queues = [await _handler_queue(broker, subscription) for subscription in SUBSCRIPTIONS]
+            return [Finding("交换机与队列"), *queues, await _dead_letters(broker)]
     except TimeoutError:
         return [
             Finding("交换机与队列", f"{_BROKER_SECONDS:.0f} 秒内没有答复", "查看 RabbitMQ 的日志和磁盘空间")
         ]
     finally:
         await broker.close()
+
+
+async def _handler_queue(broker: Broker, subscription: Subscription) -> Finding:
+    what = f"队列 {subscription.queue}"
+    state = await broker.declare_queue(subscription.queue, passive=True)
+    if not state.consumers:
+        return Finding(what, "没有进程在消费", f"启动 {subscription.service}，查看它的日志")
+    fault = f"积压 {state.messages} 条消息" if state.messages > _QUEUE_MESSAGES else None
+    return Finding(what, fault, f"看 {subscription.service} 的日志是否在重试；忙不过来时多开一个进程")
 
 
 async def _dead_letters(broker: Broker) -> Finding:
@@ -118,8 +124,7 @@ def _examine_outbox(service: str, url: str) -> Finding:
     return Finding(f"发件箱 {service}", fault, "relay 进程没有把事件发出去，查看它的日志 relay.log")
 
 
-def _examine_processes(settings: Settings) -> Iterator[Finding]:
-    addresses = {**settings.peers, "gateway": f"http://127.0.0.1:{settings.gateway_port}"}
+def _examine_processes(settings: Settings, addresses: Mapping[str, str]) -> Iterator[Finding]:
     for name, url in addresses.items():
         said = health.ask(url)
         fault = "；".join(f"{check}：{why}" for check, why in said.faults.items()) or "不健康"

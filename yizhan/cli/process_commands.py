@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Annotated
 
 import typer
@@ -10,19 +9,14 @@ import typer
 
 def service(name: Annotated[str, typer.Argument(help="服务名，如 stations")]) -> None:
     """运行一个业务服务，直到收到 SIGTERM。"""
-    # Before anything else is imported: eventlet looks for locks in every object that there is by then, and
-    # complains of pydantic's unfinished models.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import eventlet
-    eventlet.monkey_patch()
-    from yizhan.bus.nameko_entrypoints import run_service
+    # A fresh interpreter under the same process id, which eventlet patches before anything is imported.
+    from yizhan.bus.service_process import run_service
     from yizhan.settings import DATABASE_OWNERS
 
     if name not in DATABASE_OWNERS:
         typer.secho(f"没有服务 {name}；有：{'、'.join(DATABASE_OWNERS)}", err=True, fg="red")
         raise typer.Exit(2)
-    raise typer.Exit(run_service(name))
+    run_service(name)
 
 
 def relay() -> None:

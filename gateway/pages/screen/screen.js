@@ -16,6 +16,7 @@
   var SILENCE_SECONDS = 25;
   var CONNECT_SECONDS = 10;
   var RETRY_CAP_SECONDS = 20;
+  var QUICK_RETRIES = 4;
   var SLOW_RETRY_SECONDS = 60;
   var HEALTH_SECONDS = 60;
   var DWELL_SECONDS = 15;
@@ -505,9 +506,10 @@
 
     function isCode(code) { return cleanCode(code) === code && code.length === CODE_LENGTH; }
 
-    /** Full jitter, the first try quick: ms to wait before the attempt with this number (from 0). */
+    /** Full jitter: ms to wait before the attempt with this number (from 0). The first ones are quick, since a
+        board that died is back within two seconds, and then seldom, since it may be away for long. */
     function retryDelay(attempt, random) {
-      return 1000 * random * Math.min(RETRY_CAP_SECONDS, Math.pow(2, attempt));
+      return 1000 * random * Math.min(RETRY_CAP_SECONDS, Math.pow(2, Math.max(0, attempt - QUICK_RETRIES)));
     }
 
     return {

@@ -1,0 +1,103 @@
+"""docs/metrics.md: every metric that a process of the system serves, read off the code."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
+
+_HEAD = """\
+# Metrics
+
+Made from the code by `./run docs`; edit there. Every process serves `/metrics` for Prometheus: the
+gateway on its own port (keep it from the public at the proxy), the others on their health port. Times
+are in seconds. Beside these there are the Python client's own `process_*` and `python_*`.
+
+`infra/prometheus/prometheus.yml` scrapes a deployment, `infra/prometheus/alerts.yml` has the rules for
+alerts, and `infra/grafana/yizhan.json` is a dashboard to import. `./run doctor` reads the same figures
+and says what to do.
+
+The way of a posting: `yizhan_http_request_seconds` of the publishing route until it is committed and
+answered; `yizhan_outbox_oldest_seconds` while it waits for the relay; `yizhan_board_fold_seconds` from
+the fact until all board processes have been told; `yizhan_post_to_screen_seconds` until it is written
+to the screens. One request is found in the logs of every process by its `correlation`; the board's
+`fold.written` names the offset at which it reached each station, and with that offset the screens
+acknowledge what they have painted. The relay writes its line for each event at level `debug`.
+"""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One family. `series`: the names under which Prometheus has it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    meaning: str
+
+    @property
+    def series(self) -> frozenset[str]:
+        if self.kind == "histogram":
+            return frozenset(self.name + suffix for suffix in ("_bucket", "_count", "_sum"))
+        return frozenset({self.name})
+
+
+def metrics() -> dict[str, list[Metric]]:
+    """The metrics of each module that has some, by the module's name."""
+    return {module.__name__: sorted(_of(module), key=lambda one: one.name) for module in _modules()}
+
+
+def document() -> str:
+    """The text of docs/metrics.md."""
+    lines = [_HEAD]
+    for module, found in metrics().items():
+        lines += [
+            f"## {_title(module)}",
+            "",
+            "| metric | kind | labels | meaning |",
+            "| --- | --- | --- | --- |",
+        ]
+        for one in found:
+            labels = ", ".join(f"`{label}`" for label in one.labels)
+            lines.append(f"| `{one.name}` | {one.kind} | {labels} | {one.meaning} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _modules() -> Iterator[ModuleType]:
+    """Modules called `metrics`: what all processes share, the gateway's, and each service's own."""
+    yield importlib.import_module("yizhan.metrics")
+    yield importlib.import_module("gateway.metrics")
+    services = importlib.import_module("services")
+    for package in pkgutil.iter_modules(services.__path__, "services."):
+        name = f"{package.name}.metrics"
+        if importlib.util.find_spec(name) is not None:
+            yield importlib.import_module(name)
+
+
+def _title(module: str) -> str:
+    return {"yizhan.metrics": "Shared by processes", "gateway.metrics": "gateway"}.get(
+        module, module.removesuffix(".metrics").replace(".", "/")
+    )
+
+
+def _of(module: ModuleType) -> Iterator[Metric]:
+    for value in vars(module).values():
+        if isinstance(value, MetricWrapperBase):
+            yield _described(value.describe(), tuple(value._labelnames))
+        elif hasattr(value, "collect") and not isinstance(value, type | CollectorRegistry):
+            yield from (_described([family], ()) for family in value.collect())
+
+
+def _described(families: Any, labels: tuple[str, ...]) -> Metric:
+    family = next(iter(families))
+    # The client keeps a counter's name without the suffix under which it is served.
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return Metric(name, family.type, labels, family.documentation)
