@@ -15,14 +15,22 @@ from sqlalchemy.engine import make_url
 
 from yizhan.bus.outbox import outbox_table
 from yizhan.database import OUTBOX_CHANNEL, Database
+from yizhan.postgresql import CONNECT_SECONDS, KEEPALIVE
 
 #: PostgreSQL's advisory locks are per database, so one number serves every service.
 _ADVISORY_LOCK = 0x59495A48414E
 
 #: `PRAGMA data_version` takes some microseconds; asked this often it costs about one percent of one core.
 _DATA_VERSION_PAUSE_SECONDS = 0.01
+#: While people are at work, whose next commit is seldom far: half of the pause is what a screen waits.
+_BUSY_PAUSE_SECONDS = 0.002
+_BUSY_FOR_SECONDS = 2.0
 
 _SQLITE_BUSY_MILLISECONDS = 10_000
+
+#: PostgreSQL ends the session of a relay that it has not heard for so long, and its right to relay with it.
+#: A relay measures its outbox more often than this.
+LEASE_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,9 @@ class OutboxReader:
                 # A mark that a power cut takes back is an event sent twice, which consumers expect anyway;
                 # in return the relay's commits do not make the service's wait for the disk.
                 connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+            else:
+                # Otherwise a relay that vanished without a word would keep the right to relay for hours.
+                connection.exec_driver_sql(f"SET idle_session_timeout = '{LEASE_SECONDS}s'")
             self._connection = connection
         return self._connection
 
@@ -190,7 +201,9 @@ class _NotifyWatch(_CommitWatch):
         self._listener: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+        connection = await psycopg.AsyncConnection.connect(
+            self._conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS, **KEEPALIVE
+        )
         await connection.execute(f"LISTEN {OUTBOX_CHANNEL}")
         self._listener = asyncio.create_task(self._listen(connection))
 
@@ -225,6 +238,7 @@ class _DataVersionWatch(_CommitWatch):
     def __init__(self, connection: Connection) -> None:
         self._raw: Any = connection.connection.dbapi_connection
         self._seen = -1
+        self._news_at = float("-inf")
 
     async def start(self) -> None:
         self._seen = -1
@@ -235,8 +249,13 @@ class _DataVersionWatch(_CommitWatch):
     async def news(self, within_seconds: float) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_seconds
-        while self._version() == self._seen and loop.time() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(_DATA_VERSION_PAUSE_SECONDS)
+        while self._version() == self._seen:
+            now = loop.time()
+            if now >= deadline:
+                return
+            busy = now - self._news_at < _BUSY_FOR_SECONDS
+            await asyncio.sleep(_BUSY_PAUSE_SECONDS if busy else _DATA_VERSION_PAUSE_SECONDS)
+        self._news_at = loop.time()
 
     async def stop(self) -> None:
         """Nothing of its own to end."""

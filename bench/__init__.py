@@ -1,0 +1,1 @@
+"""Measures Yizhan beside its peers on this machine: `./run bench [NAME…]`. See bench/README.md."""
