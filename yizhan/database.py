@@ -6,7 +6,6 @@ locked, how "insert unless it is there" is said, and how the relay hears of a co
 
 from __future__ import annotations
 
-import os
 import random
 import sqlite3
 import threading
@@ -16,9 +15,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-
-# psycopg waits in C by default, which stops every greenlet of a process; select is patched by eventlet.
-os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
 
 from sqlalchemy import (
     Connection,
@@ -36,6 +32,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
+
+from yizhan import postgresql as postgresql_connection
 
 #: What a relay listens for on PostgreSQL.
 OUTBOX_CHANNEL = "yizhan_outbox"
@@ -69,10 +67,18 @@ class Database:
     """One service's database.
 
     url: `postgresql+psycopg://…` or `sqlite:///path`. pool_size: connections kept for reading and writing.
+    answer_seconds: how long PostgreSQL may take over one statement before it counts as away; None: for ever.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        answer_seconds: float | None = postgresql_connection.ANSWER_SECONDS,
+    ) -> None:
         self.url = url
+        self._answer_seconds = answer_seconds
         self.dialect: str = make_url(url).get_backend_name()
         if self.dialect not in ("sqlite", "postgresql"):
             raise ValueError(f"{self.dialect} is not supported; use postgresql+psycopg or sqlite")
@@ -83,7 +89,9 @@ class Database:
 
     def _make_engine(self, pool_size: int) -> Engine:
         if self.dialect == "postgresql":
-            return create_engine(self.url, pool_size=pool_size, max_overflow=5, pool_pre_ping=True)
+            engine = create_engine(self.url, pool_size=pool_size, max_overflow=5, pool_pre_ping=True)
+            event.listen(engine, "do_connect", self._connect_to_postgresql)
+            return engine
         engine = create_engine(
             self.url,
             poolclass=QueuePool,
@@ -93,6 +101,9 @@ class Database:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
+
+    def _connect_to_postgresql(self, _dialect: Any, _record: Any, arguments: Any, parameters: Any) -> Any:
+        return postgresql_connection.connect(self._answer_seconds, *arguments, **parameters)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -20,7 +20,8 @@ def migrate(service: str, url: str) -> None:
     path = make_url(url).database
     if url.startswith("sqlite") and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    database = Database(url)
+    # A script may take its time, and waits for the lock of another host's.
+    database = Database(url, answer_seconds=None)
     try:
         with database.engine.connect() as connection:
             _wait_for_other_migrators(connection)

@@ -21,9 +21,10 @@ log = structlog.get_logger(__name__)
 
 Arguments = Mapping[str, Any]
 
-#: Seconds between attempts grow from the first to the second, with full jitter.
+#: Seconds between attempts grow from the first to the second, with full jitter. A county has a handful of
+#: processes: no herd has to be spread, and screens wait for them after each restart of the broker.
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 1.0
 
 
 class BusError(Exception):
@@ -175,6 +176,8 @@ class Broker:
     ) -> None:
         self.name = name
         self.connected = asyncio.Event()
+        #: How many connections there have been; the number of the present one.
+        self.connections = 0
         #: Why the broker takes no messages at the moment (a disk or memory alarm); None: it does.
         self.blocked_reason: str | None = None
         self._parameters = pika.URLParameters(url)
@@ -285,6 +288,7 @@ class Broker:
         self._publishing = channel
         for listener in self._listeners:
             await listener.attach(link)
+        self.connections += 1
         self.connected.set()
         self._writable.set()
         for consumer in self._consumers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,13 +23,15 @@ from amqp.exceptions import AMQPError, NotFound
 log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.2
-_LONGEST_PAUSE_SECONDS = 10.0
+#: Screens and callers wait for us after each restart of the broker.
+_LONGEST_PAUSE_SECONDS = 1.0
 _CONNECT_TIMEOUT_SECONDS = 5.0
 #: How long the reader waits for a frame before it looks at heartbeats and orders.
 _TICK_SECONDS = 0.5
 
 #: What may go wrong with a connection at any moment.
-CONNECTION_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError)
+#: EOFError is what eventlet makes of a socket that a greenlet reads while another closes it.
+CONNECTION_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, EOFError)
 
 
 def connect(url: str, name: str, *, heartbeat_seconds: int) -> amqp.Connection:
@@ -239,11 +242,15 @@ class Line:
         self._on_delivery(delivery)
 
     def _abandon(self, channel: Any) -> None:
-        """A half-written frame spoils the connection; the reader opens another."""
+        """A half-written frame spoils the connection; the reader opens another.
+
+        The socket is only shut: closing it is the reader's, who may be waiting on it, and would find it gone.
+        """
         connection = channel.connection
-        if connection is not None:
-            with contextlib.suppress(*CONNECTION_ERRORS):
-                connection.transport.close()
+        sock = connection.transport.sock if connection is not None and connection.transport else None
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 class ConfirmedPublisher:

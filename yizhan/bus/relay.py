@@ -7,6 +7,9 @@ relays may run: for each outbox one of them is active and the others stand by.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import logging
 import random
 import signal
 from collections import defaultdict
@@ -20,7 +23,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker, BusError, Disconnected, Outgoing
+from yizhan.bus.history_watch import HistoryWatch
 from yizhan.bus.outbox_reader import OutboxReader, UnsentEvent
+from yizhan.bus.queue_depth import QueueDepth
 from yizhan.clock import Clock, SystemClock
 from yizhan.contracts.envelope import CONTENT_TYPE
 from yizhan.health import Check, HealthServer
@@ -39,6 +44,7 @@ log = structlog.get_logger(__name__)
 BATCH_EVENTS = 500
 CONFIRM_TIMEOUT_SECONDS = 10.0
 STANDBY_PAUSE_SECONDS = 1.0
+UNPROVEN_PAUSE_SECONDS = 0.2
 #: Sent rows are kept this long, for people who look for an event's way.
 KEEP_SENT = timedelta(days=7)
 PURGE_EVERY_SECONDS = 600.0
@@ -61,12 +67,17 @@ class OutboxRelay:
         *,
         clock: Clock,
         batch_events: int = BATCH_EVENTS,
+        history: HistoryWatch | None = None,
     ) -> None:
+        """history: until it answers, events are published and not yet marked; None takes every confirm."""
         self.service = service
         self._url = database_url
         self._broker = broker
         self._clock = clock
         self._batch_events = batch_events
+        self._history = history
+        #: Rows confirmed while the history stream may not have kept them; they are published once more.
+        self._unproven: set[int] = set()
         self._stopping = asyncio.Event()
         self._state = "starting"
         self._oldest_seconds = 0.0
@@ -121,21 +132,34 @@ class OutboxRelay:
         next_measure = next_purge = loop.time()
         failed_passes = 0
         while not self._stopping.is_set():
-            await self._first(self._broker.connected.wait())
+            if loop.time() >= next_measure:
+                # Also while the broker is away: PostgreSQL takes the right to relay from whoever is mute.
+                await self._measure(reader)
+                next_measure = loop.time() + MEASURE_EVERY_SECONDS
+            if not await self._broker_within(next_measure - loop.time()):
+                continue
             # Noticed before reading, so that a commit in between is not missed.
             reader.notice()
             complete = await self._pass(reader)
             failed_passes = 0 if complete else failed_passes + 1
-            if loop.time() >= next_measure:
-                await self._measure(reader)
-                next_measure = loop.time() + MEASURE_EVERY_SECONDS
             if loop.time() >= next_purge:
                 await self._purge(reader)
                 next_purge = loop.time() + PURGE_EVERY_SECONDS
             if not complete:
                 await self._pause(failed_passes)
                 continue
+            if self._unproven:
+                await self._first(reader.news(UNPROVEN_PAUSE_SECONDS))
+                continue
             await self._first(reader.news(max(0.0, next_measure - loop.time())))
+
+    async def _broker_within(self, seconds: float) -> bool:
+        """Whether the broker is there, waited for no longer than that."""
+        connected = self._broker.connected
+        if not connected.is_set():
+            with contextlib.suppress(TimeoutError):
+                await self._first(asyncio.wait_for(connected.wait(), max(0.01, seconds)))
+        return connected.is_set()
 
     async def _pass(self, reader: OutboxReader) -> bool:
         """Go once through all that is unsent; False when something of it must be tried again.
@@ -144,6 +168,8 @@ class OutboxRelay:
         """
         held_back: set[str] = set()
         confirmed: list[int] = []
+        if self._keeps(self._broker.connections):
+            self._unproven.clear()
         rows = await reader.unsent(0, self._batch_events)
         while rows and not self._stopping.is_set():
             # While the broker confirms this batch, the database hears of the last one and gives the next.
@@ -175,17 +201,41 @@ class OutboxRelay:
         """Publish a batch in waves, each with at most one event of an aggregate; the confirmed rows' ids."""
         confirmed: list[int] = []
         for wave in _waves(rows):
-            ready = [row for row in wave if row.subject not in held_back]
+            connection = self._broker.connections
+            proven = self._keeps(connection)
+            ready = [row for row in wave if row.subject not in held_back and row.id not in self._unproven]
             outcomes = await self._broker.send_all(
                 [_outgoing(row) for row in ready], timeout_seconds=CONFIRM_TIMEOUT_SECONDS
             )
             for row, error in zip(ready, outcomes, strict=True):
                 if error is None:
-                    confirmed.append(row.id)
+                    # Asked again: it may have waited for a connection that was made since.
+                    if proven and self._keeps(connection):
+                        confirmed.append(row.id)
+                    else:
+                        self._unproven.add(row.id)
+                    self._tell_published(row)
                 else:
                     held_back.add(row.subject)
                     self._count_failure(row, error)
         return confirmed
+
+    def _keeps(self, connection: int) -> bool:
+        return self._history is None or self._history.keeps(connection)
+
+    def _tell_published(self, row: UnsentEvent) -> None:
+        """A line per event is for who looks for one request's way; nobody else pays for reading the body."""
+        if not _log_is_verbose():
+            return
+        event = json.loads(row.body)
+        log.debug(
+            "relay.published",
+            service=self.service,
+            event_id=row.event_id,
+            key=row.routing_key,
+            correlation=event.get("correlation"),
+            traceparent=event.get("traceparent"),
+        )
 
     def _count_failure(self, row: UnsentEvent, error: BusError) -> None:
         PUBLISH_FAILURES.labels(self.service, type(error).__name__).inc()
@@ -232,6 +282,10 @@ class OutboxRelay:
             await asyncio.wait({task})
 
 
+def _log_is_verbose() -> bool:
+    return logging.getLogger().isEnabledFor(logging.DEBUG)
+
+
 def _waves(rows: Sequence[UnsentEvent]) -> list[list[UnsentEvent]]:
     """Rows such that the n-th of each aggregate is in the n-th wave; within a wave in their order."""
     seen: defaultdict[str, int] = defaultdict(int)
@@ -265,11 +319,15 @@ async def _close(reader: OutboxReader) -> None:
 async def relay(settings: Settings, *, clock: Clock | None = None) -> int:
     """Relay the outboxes of all services until SIGTERM or SIGINT; the exit code."""
     broker = Broker(settings.broker_url, settings.process_name)
+    history = HistoryWatch(broker)
     relays = [
-        OutboxRelay(service, settings.database_url(service), broker, clock=clock or SystemClock())
+        OutboxRelay(
+            service, settings.database_url(service), broker, clock=clock or SystemClock(), history=history
+        )
         for service in DATABASE_OWNERS
     ]
     checks: dict[str, Check] = {f"outbox {each.service}": each.fault for each in relays}
+    checks["history"] = history.fault
     checks["broker"] = lambda: None if broker.connected.is_set() else "not connected to the broker"
     health = HealthServer(settings.health_port, checks, host=settings.host)
     stop = asyncio.Event()
@@ -279,6 +337,8 @@ async def relay(settings: Settings, *, clock: Clock | None = None) -> int:
     health.start()
     await broker.start()
     running = [asyncio.create_task(each.run(), name=f"relay {each.service}") for each in relays]
+    measuring = asyncio.create_task(QueueDepth(broker).run(), name="queue depth")
+    watching = asyncio.create_task(history.run(), name="history")
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
@@ -286,6 +346,8 @@ async def relay(settings: Settings, *, clock: Clock | None = None) -> int:
             each.stop()
         results = await asyncio.gather(*running, return_exceptions=True)
     finally:
+        measuring.cancel()
+        watching.cancel()
         await broker.close()
         health.stop()
     defects = [result for result in results if isinstance(result, BaseException)]

@@ -194,6 +194,14 @@ async def check(
 
 _NOT_ALLOWED = 403
 
+#: What RabbitMQ says of a queue or stream that exists and has no leader yet, after a crash.
+_LEADERLESS = "down or inaccessible"
+
+
+def is_passing(fault: str) -> bool:
+    """Whether a fault that `check` found mends itself."""
+    return _LEADERLESS in fault
+
 
 async def _difference(broker: Broker, plan: QueuePlan) -> str | None:
     try:

@@ -46,7 +46,7 @@ def main() -> None:
     """Run the command that the arguments name."""
     arguments = sys.argv[1:]
     command = command_of(arguments)
-    build(command)(data_first(arguments) if command not in _WITHOUT_ENVIRONMENT else arguments)
+    build(command)(data_first(arguments) if command not in _WITHOUT_ENVIRONMENT else command_first(arguments))
 
 
 def command_of(arguments: Sequence[str]) -> str | None:
@@ -63,6 +63,15 @@ def data_first(arguments: Sequence[str]) -> list[str]:
         if word.startswith("--data="):
             return [word, *arguments[:position], *arguments[position + 1 :]]
     return list(arguments)
+
+
+def command_first(arguments: Sequence[str]) -> list[str]:
+    """`up` has a `--data` of its own; said before the command it is meant all the same."""
+    command = command_of(arguments)
+    if command is None:
+        return list(arguments)
+    position = arguments.index(command)
+    return [command, *arguments[:position], *arguments[position + 1 :]]
 
 
 def build(only: str | None = None) -> typer.Typer:
@@ -90,20 +99,27 @@ def _surroundings(
     data: Annotated[Path, typer.Option(help="正在运行的那一份系统的数据目录")] = Path("data"),
 ) -> None:
     """零工驿站：县级零工市场、驿站和联络点的微服务系统。"""
-    if context.invoked_subcommand not in _WITHOUT_ENVIRONMENT:
-        adopt_environment(data)
+    if context.invoked_subcommand in _WITHOUT_ENVIRONMENT or adopt_environment(data):
+        return
+    source = context.get_parameter_source("data")
+    if source is not None and source.name == "COMMANDLINE":
+        # Going on would reach whatever answers at the default addresses, which is another copy's.
+        typer.secho(f"{data} 不是 ./run up 用过的数据目录", err=True, fg="red")
+        raise typer.Exit(2)
 
 
-def adopt_environment(data: Path) -> None:
+def adopt_environment(data: Path) -> bool:
     """Take on what `up` told its processes, so that a command finds the copy of this data directory.
 
-    What the environment says already stays; a process that is told its broker is told everything.
+    What the environment says already stays; a process that is told its broker is told everything. False when
+    neither the environment nor the directory tells anything.
     """
     if "YIZHAN_BROKER_URL" in os.environ or "YIZHAN_BROKER_URL_FILE" in os.environ:
-        return
+        return True
     try:
         told = json.loads((data / "environment.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return
+        return False
     for name, value in told.items():
         os.environ.setdefault(name, value)
+    return True

@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar
 import typer
 
 from yizhan.bus.connection import Broker, BrokerRefused, BusError
+from yizhan.logs import set_up_logs
 from yizhan.settings import Settings
 
 T = TypeVar("T")
@@ -17,7 +18,11 @@ _CONNECT_SECONDS = 5.0
 
 
 def with_broker(work: Callable[[Broker], Awaitable[T]]) -> T:
-    """Do something with a connected broker and close it. Ctrl-C ends it quietly with exit code 130."""
+    """Do something with a connected broker and close it. Ctrl-C ends it quietly with exit code 130.
+
+    Standard output is the command's alone: others read it by program.
+    """
+    set_up_logs("command", log_level="error")
     try:
         return asyncio.run(_connected(work))
     except KeyboardInterrupt:

@@ -52,7 +52,10 @@ def trickle(
 
 
 class Trickle:
-    """Publishes what is not on the screens, withdraws what is, one posting at a time."""
+    """Publishes what is not on the screens, withdraws what is, one posting at a time.
+
+    Postings of the data set only: what a newcomer publishes by hand stays until he withdraws it.
+    """
 
     def __init__(self, api: Api, data: DataDirectory, chance: random.Random) -> None:
         self._api = api
@@ -72,7 +75,7 @@ class Trickle:
             raise
 
     def _publish_or_withdraw(self) -> None:
-        live = live_postings(self._api)
+        live = [posting for posting in live_postings(self._api) if self._is_ours(posting)]
         shown = {mark_of(posting["terms"]) for posting in live}
         absent = [job for job in county()["postings"] if mark_of(job) not in shown]
         aim = county()["live_postings"]
@@ -82,6 +85,10 @@ class Trickle:
             self._publish(self._chance.choice(absent))
         elif live:
             self._withdraw(self._chance.choice(live))
+
+    def _is_ours(self, posting: dict[str, Any]) -> bool:
+        of_ours = posting["employer_id"] in self._employers.values()
+        return of_ours and mark_of(posting["terms"]) in {mark_of(job) for job in county()["postings"]}
 
     def _publish(self, job: dict[str, Any]) -> None:
         now = datetime.now(UTC)

@@ -11,6 +11,7 @@ import typer
 
 from yizhan.bus import history
 from yizhan.bus.connection import Broker
+from yizhan.bus.topology import HISTORY_STREAM
 from yizhan.cli.broker import with_broker
 
 app = typer.Typer(help="查看和重放总线上的事件", no_args_is_help=True)
@@ -29,7 +30,7 @@ Kind = Annotated[str, typer.Option("--type", help="只要这些类型，可用 *
 def tail(
     start: From = "next",
     kind: Kind = "*",
-    count: Annotated[int | None, typer.Option(help="看到这么多条后结束")] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="看到这么多条后结束")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="每行一条完整的 JSON")] = False,
 ) -> None:
     """持续显示事件，按 Ctrl-C 结束。"""
@@ -47,6 +48,8 @@ def replay(
     """把历史事件按原来的顺序再放进一个队列；处理过的事件由消费者按编号去重。"""
     if start == "next":
         raise typer.BadParameter("重放只能从过去开始")
+    if to == HISTORY_STREAM:
+        raise typer.BadParameter("历史本身不能是重放的去处")
     begin = _start(start)
     replayed = with_broker(lambda broker: _replay(broker, begin, kind, to, dry_run))
     typer.echo(f"{'将重放' if dry_run else '已重放'} {replayed} 条事件到 {to}")

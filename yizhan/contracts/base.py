@@ -11,11 +11,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 #: Seven digits that stand together, or are only parted by blanks, dashes or dots, are long enough to be
 #: a phone, ID, bank or chat number; six (a division code, a date) are not.
-_PERSONAL_NUMBER = re.compile(r"\d(?:[\s\-.·_/]*\d){6,}")
+_PERSONAL_NUMBER = re.compile(r"\d(?:[\s\-\u2010-\u2015\u2212.·•_/]*\d){6,}")
 _CALENDAR_DATE = re.compile(r"(?<!\d)20\d{2}([-./])(0?[1-9]|1[0-2])\1(0?[1-9]|[12]\d|3[01])(?!\d)")
 
-#: Control characters break lines on a screen and in a log; bidirectional marks hide what a text says.
-_FORBIDDEN_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+#: Control characters and line separators break lines on a screen and in a log; bidirectional marks hide
+#: what a text says.
+_HIDING = r"\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_FORBIDDEN_IN_LINE = re.compile(rf"[\x00-\x1f{_HIDING}]")
+#: A paragraph may break its lines.
+_FORBIDDEN_IN_PARAGRAPH = re.compile(rf"[\x00-\x09\x0b-\x1f{_HIDING}]")
 
 
 def _refuse_personal_number(text: str) -> str:
@@ -26,8 +30,20 @@ def _refuse_personal_number(text: str) -> str:
 
 
 def _refuse_control_characters(text: str) -> str:
-    if _FORBIDDEN_CHARACTER.search(text):
+    if _FORBIDDEN_IN_LINE.search(text):
         raise ValueError("holds control or direction characters")
+    return text
+
+
+def _refuse_control_characters_but_line_ends(text: str) -> str:
+    if _FORBIDDEN_IN_PARAGRAPH.search(text):
+        raise ValueError("holds control or direction characters")
+    return text
+
+
+def _refuse_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("says nothing")
     return text
 
 
@@ -46,8 +62,13 @@ Moment = Annotated[datetime, AfterValidator(_to_utc)]
 #: Text typed by people, in one line, without characters that hide something or that databases refuse.
 PlainText = Annotated[str, AfterValidator(_refuse_control_characters)]
 
-#: Text typed by people that stays inside the office.
-OfficeText = Annotated[PlainText, Field(min_length=1, max_length=500)]
+#: Text typed by people that stays inside the office; it may have several lines.
+OfficeText = Annotated[
+    str,
+    Field(min_length=1, max_length=500),
+    AfterValidator(_refuse_control_characters_but_line_ends),
+    AfterValidator(_refuse_blank),
+]
 
 #: Text typed by people that may reach a screen or an integrator. It cannot hold a number long enough to
 #: name a person (seven digits or more, in any width or spacing).
@@ -55,13 +76,14 @@ PublicText = Annotated[
     str,
     Field(min_length=1, max_length=80),
     AfterValidator(_refuse_control_characters),
+    AfterValidator(_refuse_blank),
     AfterValidator(_refuse_personal_number),
 ]
 PublicLine = Annotated[PublicText, Field(max_length=40)]
 PublicParagraph = Annotated[
     str,
     Field(max_length=500),
-    AfterValidator(_refuse_control_characters),
+    AfterValidator(_refuse_control_characters_but_line_ends),
     AfterValidator(_refuse_personal_number),
 ]
 

@@ -7,6 +7,8 @@ from yizhan.contracts.errors import NotAllowed
 from yizhan.contracts.stations import AddStaff, PasswordRefused, Staff, Station, StationKind
 
 _FEWEST_DISTINCT_CHARACTERS = 5
+#: Along these a password is typed with one finger, and guessed first.
+_RUNS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb")
 
 
 def check_password(password: str, *, login: str, refused: frozenset[str]) -> None:
@@ -15,6 +17,8 @@ def check_password(password: str, *, login: str, refused: frozenset[str]) -> Non
         raise PasswordRefused("this password is public", reason="public")
     if len(set(password)) < _FEWEST_DISTINCT_CHARACTERS:
         raise PasswordRefused("this password repeats itself", reason="too_simple")
+    if password.isdigit() or any(password.lower() in text for run in _RUNS for text in (run, run[::-1])):
+        raise PasswordRefused("this password is digits only, or a run of keys", reason="too_simple")
     if login in password.lower():
         raise PasswordRefused("this password holds the login", reason="holds_login")
 

@@ -161,8 +161,8 @@ class County:
         )
         assert all(outcome is None for outcome in outcomes), outcomes
 
-    async def tell_bytes(self, routing_key: str, body: bytes) -> None:
-        await self._broker.publish(topology.EVENTS_EXCHANGE, routing_key, body)
+    async def tell_bytes(self, routing_key: str, body: bytes, message_id: str | None = None) -> None:
+        await self._broker.publish(topology.EVENTS_EXCHANGE, routing_key, body, message_id=message_id)
 
     async def publish_posting(self, number: int, at_station: str, **details: Any) -> Event[Any]:
         """A posting is published: the owner keeps it and tells of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.board.process import BoardProcess
 from services.board.session import hash_of
 from services.board.state import BoardState, FoldWrite, StationUpdate, Verdict
 from tests.integration.board.harness import (
@@ -324,16 +325,28 @@ async def test_staff_see_how_a_screen_fares(county: County) -> None:
 async def test_a_message_that_cannot_be_read_is_buried_with_its_reason(county: County) -> None:
     """It neither stops the board nor vanishes."""
     board = await county.board()
-    await county.tell_bytes("jobs.posting.published.522730.522730", b"{not json")
+    await county.tell_bytes("jobs.posting.published.522730.522730", b"{not json", message_id="letter-of-ours")
     await county.publish_posting(1, TOWN)
     screen = await county.screen(TOWN, board.server.port)
     await screen.until_shows(1)
     async for letter in messages_in(county.broker_url, "yizhan.dead"):
         assert letter.body == b"{not json"
+        assert letter.message_id == "letter-of-ours"  # people settle it by this
         assert letter.headers["x-yizhan-code"] == "event.unreadable"
         assert letter.headers["x-yizhan-queue"] == "board.fold"
         letter.ack()
         break
+
+
+async def test_a_starting_board_lets_screens_in_when_it_knows_them(county: County) -> None:
+    """A storm that came earlier would be turned away, and each screen would wait before it tries again."""
+    await county.board()
+    second = BoardProcess(county.settings())
+    await second.start()
+    knows_them = second.feed.ready
+    second.stop()
+    await second.serve()
+    assert knows_them
 
 
 async def test_a_backlog_is_folded_without_losing_order(county: County) -> None:

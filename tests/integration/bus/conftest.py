@@ -16,6 +16,7 @@ import pytest
 
 from tests.integration.bus import sample
 from tests.support.eventually import eventually
+from tests.support.servers import room_on_servers
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker
 from yizhan.database import Database
@@ -30,6 +31,13 @@ def rabbitmqctl(*arguments: str) -> str:
     return subprocess.run(
         ["rabbitmqctl", "-q", *arguments], check=True, capture_output=True, text=True, timeout=60
     ).stdout
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A vhost for these tests alone: another part's queues would take what is to be unroutable here."""
+    with room_on_servers(tmp_path_factory.mktemp("bus")) as servers:
+        yield servers.broker.url
 
 
 @pytest.fixture

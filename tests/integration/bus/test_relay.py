@@ -6,16 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.engine import make_url
 
+from tests.chaos.proxy import Proxy
 from tests.integration.bus import sample
 from tests.integration.bus.conftest import LADDER_SECONDS, SampleProcess, rabbitmqctl
 from tests.integration.bus.sample import OUTBOX, count, record, station_added
 from tests.support.eventually import eventually_async
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker, Delivery
+from yizhan.bus.history_watch import HistoryWatch
 from yizhan.bus.outbox_reader import OutboxReader
 from yizhan.bus.relay import OutboxRelay
 from yizhan.clock import FrozenClock, SystemClock
@@ -202,3 +206,69 @@ async def test_sent_events_are_kept_for_a_week_and_then_purged(database: Databas
     assert backlog.events == 2
     with database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(OUTBOX)).scalar_one() == 3
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # a SQLite file is no server
+async def test_a_relay_whose_database_fell_silent_takes_its_place_again(
+    broker: Broker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its old session, of which neither end hears any more, does not keep the right to relay."""
+    monkeypatch.setattr("yizhan.bus.outbox_reader.Database", partial(Database, answer_seconds=1.0))
+    monkeypatch.setattr("yizhan.bus.outbox_reader.LEASE_SECONDS", 2)
+    monkeypatch.setattr("yizhan.bus.relay.MEASURE_EVERY_SECONDS", 0.5)
+    url = make_url(database.url)
+    link = Proxy("relay-postgresql", url.port or 5432)
+    await link.start()
+    behind = url.set(port=link.port, host="127.0.0.1").render_as_string(hide_password=False)
+    relay = OutboxRelay("sample", behind, broker, clock=SystemClock())
+    task = asyncio.create_task(relay.run())
+    await eventually_async(lambda: relay.fault() is None, within_seconds=10)
+    link.fall_silent()
+    record(database, station_added(sequence=1))
+    await eventually_async(lambda: relay.fault() is not None, within_seconds=10)
+    link.heal()
+    await eventually_async(lambda: unsent(database) == 0, within_seconds=20)
+    relay.stop()
+    await asyncio.wait_for(task, 20)
+    await link.close()
+    await asyncio.sleep(0.01)
+
+
+async def test_events_are_marked_only_once_the_history_stream_keeps_them(
+    broker: Broker, database: Database
+) -> None:
+    """After a crash the broker confirms what its stream did not store: such events are told at once, and told
+    again when the stream has answered."""
+
+    class History(HistoryWatch):
+        alive = False
+
+        def keeps(self, connection: int) -> bool:
+            return self.alive
+
+    history = History(broker)
+    received = Received(broker)
+    relay = OutboxRelay("sample", database.url, broker, clock=SystemClock(), history=history)
+    task = asyncio.create_task(relay.run())
+    record(database, station_added(sequence=1), station_added(sequence=2))
+    await eventually_async(lambda: received.of("450123") == [1, 2], within_seconds=20)
+    record(database, station_added(sequence=3))
+    await eventually_async(lambda: received.of("450123") == [1, 2, 3], within_seconds=20)
+    assert unsent(database) == 3
+    history.alive = True
+    await eventually_async(lambda: unsent(database) == 0, within_seconds=20)
+    await eventually_async(lambda: received.of("450123") == [1, 2, 3, 1, 2, 3], within_seconds=10)
+    relay.stop()
+    await asyncio.wait_for(task, 20)
+
+
+async def test_the_history_watch_believes_a_connection_once_the_stream_has_answered(broker: Broker) -> None:
+    """And no connection before or after it."""
+    watch = HistoryWatch(broker)
+    assert watch.fault() is not None
+    task = asyncio.create_task(watch.run())
+    await eventually_async(lambda: watch.fault() is None, within_seconds=10)
+    assert watch.keeps(broker.connections)
+    assert not watch.keeps(broker.connections - 1)
+    assert not watch.keeps(broker.connections + 1)
+    task.cancel()

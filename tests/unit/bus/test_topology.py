@@ -2,7 +2,7 @@
 
 import pytest
 
-from yizhan.bus.topology import queue_plans, retry_queue
+from yizhan.bus.topology import is_passing, queue_plans, retry_queue
 from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
 
 PLANS = {plan.name: plan for plan in queue_plans()}
@@ -41,3 +41,10 @@ def test_short_delays_have_names_of_their_own() -> None:
     """A fraction of a second is named in milliseconds."""
     assert retry_queue("a.b", 0.2) == "a.b.retry.200ms"
     assert retry_queue("a.b", 60) == "a.b.retry.60s"
+
+
+def test_a_queue_without_a_leader_is_waited_for_and_a_different_one_is_not() -> None:
+    """What RabbitMQ says for a moment after a crash is no reason to leave; a wrong property is."""
+    down = "queue yizhan.history: NOT_FOUND - home node 'a@b' of durable queue 'x' is down or inaccessible"
+    assert is_passing(down)
+    assert not is_passing("queue board.fold: PRECONDITION_FAILED - inequivalent arg 'x-queue-type'")

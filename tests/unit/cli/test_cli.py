@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from yizhan.cli import COMMANDS, GROUPS, adopt_environment, build, command_of, data_first
+from yizhan.cli import (
+    COMMANDS,
+    GROUPS,
+    adopt_environment,
+    build,
+    command_first,
+    command_of,
+    data_first,
+)
 
 #: Seldom needed, and slow to import: a process of the system must not pay for them.
 HEAVY = ("sqlalchemy", "fastapi", "pydantic", "nameko", "eventlet", "rich.progress", "alembic")
@@ -99,3 +107,36 @@ def test_an_unknown_service_is_refused_with_the_known_ones() -> None:
     )
     assert said.returncode == 2
     assert "stations" in said.stderr
+
+
+def test_up_takes_its_data_directory_from_before_the_command_too() -> None:
+    """Else it would start in `data`, which is another copy's."""
+    assert command_first(["--data", "d", "up", "--port", "8700"]) == ["up", "--data", "d", "--port", "8700"]
+    assert command_first(["up", "--data", "d"]) == ["up", "--data", "d"]
+
+
+@pytest.mark.parametrize(
+    "command", [["dead", "list"], ["migrate"], ["events", "replay", "--to", "q", "--from", "first"]]
+)
+def test_a_directory_that_holds_no_copy_is_refused(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Going on with default addresses would reach a server that was not meant."""
+    for name in [name for name in os.environ if name.startswith("YIZHAN_")]:
+        monkeypatch.delenv(name)
+    said = CliRunner().invoke(build(command[0]), ["--data", str(tmp_path), *command])
+    assert said.exit_code == 2
+    assert str(tmp_path) in said.output
+
+
+def test_events_are_not_replayed_into_the_history() -> None:
+    """Each replay would make it longer, with copies."""
+    said = CliRunner().invoke(
+        build("events"), ["events", "replay", "--to", "yizhan.history", "--from", "first"]
+    )
+    assert said.exit_code == 2
+
+
+def test_nothing_is_no_count_of_events() -> None:
+    """A tail that ends after none would never end."""
+    assert CliRunner().invoke(build("events"), ["events", "tail", "--count", "0"]).exit_code == 2

@@ -151,7 +151,11 @@ class FakeApi:
         self.keys.add(key)
         if path == "/postings":
             assert body is not None
-            posting = {"id": f"{len(self.drafts)}", "terms": body["terms"]}
+            posting = {
+                "id": f"{len(self.drafts)}",
+                "employer_id": body["employer_id"],
+                "terms": body["terms"],
+            }
             self.drafts[posting["id"]] = posting
             return posting
         _, _, id, step = path.split("/")
@@ -180,6 +184,20 @@ def test_the_trickle_never_grows_and_never_doubles(data: DataDirectory, seed: in
         assert len(marks) == len(set(marks))
         assert len(marks) <= county()["live_postings"] + 4
     assert len(api.live) >= county()["live_postings"] - 5
+
+
+def test_the_trickle_leaves_alone_what_others_published(data: DataDirectory) -> None:
+    """A newcomer's first posting must not vanish before his eyes."""
+    api = FakeApi()
+    job = county()["postings"][0]
+    terms = {"trade": "搬运工", "place": "老农贸市场门口集合"}
+    api.live["by hand"] = {"id": "by hand", "employer_id": ANY_ID, "terms": terms}
+    others = {"trade": job["trade"], "place": job["place"]}
+    api.live["another employer's"] = {"id": "another employer's", "employer_id": "other", "terms": others}
+    trickle = Trickle(api, data, random.Random(1))  # type: ignore[arg-type]
+    for _ in range(300):
+        trickle.change()
+    assert {"by hand", "another employer's"} <= set(api.live)
 
 
 def test_the_trickle_fills_an_empty_county(data: DataDirectory) -> None:

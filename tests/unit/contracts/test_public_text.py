@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from yizhan.contracts.base import PublicText, ServiceLine
+from yizhan.contracts.base import OfficeText, PublicParagraph, PublicText, ServiceLine
 
 public_text = TypeAdapter(PublicText)
+public_paragraph = TypeAdapter(PublicParagraph)
+office_text = TypeAdapter(OfficeText)
 service_line = TypeAdapter(ServiceLine)
 
 
@@ -22,6 +24,9 @@ service_line = TypeAdapter(ServiceLine)
         "522730199001010018",
         "QQ 1234567",
         "1.3.8.0.0.0.0.0",
+        "138–0000–0000",
+        "138—0000—0000",
+        "138•0000•0000",
         "２０２６-13-40 1",
     ],
 )
@@ -47,11 +52,41 @@ def test_ordinary_figures_are_taken(text: str) -> None:
     assert public_text.validate_python(text) == text
 
 
-@pytest.mark.parametrize("text", ["a\u202eb", "a\u200bb", "a\x00b", "a\x1bb", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\u202eb",
+        "a\u061cb",
+        "a\u200bb",
+        "a\u2060b",
+        "a\x00b",
+        "a\x1bb",
+        "a\tb",
+        "a\nb",
+        "a\u2028b",
+        "a\x85b",
+    ],
+)
 def test_text_that_hides_something_is_refused(text: str) -> None:
-    """Direction marks, zero-width and control characters."""
+    """Direction marks, zero-width and control characters, and whatever breaks a line."""
     with pytest.raises(ValidationError):
         public_text.validate_python(text)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u3000"])
+def test_text_that_says_nothing_is_refused(text: str) -> None:
+    """A row with a blank trade would be a hole in the screen."""
+    for kind in (public_text, office_text):
+        with pytest.raises(ValidationError):
+            kind.validate_python(text)
+
+
+def test_only_paragraphs_have_several_lines() -> None:
+    """A description and a note to the office may; nothing else hides in them."""
+    for kind in (public_paragraph, office_text):
+        assert kind.validate_python("早上集合\n中午管饭") == "早上集合\n中午管饭"
+        with pytest.raises(ValidationError):
+            kind.validate_python("早上\u202e集合")
 
 
 @pytest.mark.parametrize("line", ["0854-5631234", "12333", "400-123-4567", "0854-000 0000", "08545631234"])

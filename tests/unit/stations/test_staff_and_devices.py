@@ -58,9 +58,20 @@ def test_the_public_changes_nothing() -> None:
     require_system(SYSTEM)
 
 
-@pytest.mark.parametrize("password", ["lingong-yizhan", "1111111111", "clerk-clerk-01"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "lingong-yizhan",
+        "1111111111",
+        "1234567890",
+        "19860412001",
+        "Qwertyuiop",
+        "jihgfedcba",
+        "clerk-clerk-01",
+    ],
+)
 def test_a_password_that_others_guess_is_refused(password: str) -> None:
-    """Public ones, ones that repeat themselves, ones that hold the login."""
+    """Public ones, ones that repeat themselves, digits, runs of keys, ones that hold the login."""
     with pytest.raises(PasswordRefused):
         staff.check_password(password, login="clerk", refused=frozenset({"lingong-yizhan"}))
 
