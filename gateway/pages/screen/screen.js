@@ -393,7 +393,7 @@
       var found = perks(row, texts);
       var from = elsewhere ? row.from_station : '';
       var fresh = context.fresh.indexOf(row.id) >= 0;
-      var unitWidth = 0.3 * scale * Math.max(emWidth(wage.unit), emWidth(settlement)) + 0.14;
+      var unitWidth = 0.34 * scale * Math.max(emWidth(wage.unit), emWidth(settlement)) + 0.14;
       return {
         id: row.id,
         fresh: fresh,
@@ -1100,11 +1100,12 @@
     function refused(message) {
       if (message.code === 'board.code_revoked' || message.code === 'board.code_refused') {
         stopShowing(message.retry);
-      } else if (message.code === 'board.unknown_station') {
-        forgetState();
+      } else if (message.code === 'board.unknown_station' && !know.held) {
         know.mode = 'unknown';
         connection.drop(slowly());
       } else if (message.retry) {
+        // Also a station that was known here and is not there now: no station is ever taken away, so the
+        // board is missing something, and a screen is not blanked for that.
         connection.drop();
       } else {
         // The server does not understand this page: a newer one may be waiting.
@@ -1210,7 +1211,7 @@
       layout.fewCapacity = layout.portrait ? Math.max(6, Math.min(7, layout.capacity)) : 6;
       layout.widths = {
         plate: widthOf(painter.at.plate), trade: widthOf(cells.tradeCell) - 0.1,
-        wage: widthOf(cells.wageCell), place: widthOf(cells.where), start: widthOf(cells.start),
+        wage: widthOf(cells.wageCell) - 0.12, place: widthOf(cells.where), start: widthOf(cells.start),
         notice: widthOf(painter.at.notice), slogan: widthOf(painter.at.slogan)
       };
       cells.row.style.display = hidden;

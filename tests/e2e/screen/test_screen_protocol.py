@@ -285,9 +285,8 @@ async def test_code_that_is_not_known_yet_shows_nothing_and_is_tried_again(
 
 async def test_unknown_station_is_said_and_tried_again(tv: Television, board: FakeBoard) -> None:
     """A mistyped address is told as such; a station that comes into being is shown."""
-    page = await tv.switch_on(box_time=board.clock.now())
-    await tv.comes_live()
     await board.refuse(RefusalCode.UNKNOWN_STATION, retry=True)
+    page = await tv.switch_on(box_time=board.clock.now())
     await eventually_async(lambda: page.is_visible(".message"))
     assert f"没有编号为 {STATION} 的驿站" in await tv.text(".message")
     board.refusal = None
@@ -295,14 +294,15 @@ async def test_unknown_station_is_said_and_tried_again(tv: Television, board: Fa
     await tv.comes_live()
 
 
+@pytest.mark.parametrize("code", [RefusalCode.NOT_READY, RefusalCode.UNKNOWN_STATION])
 async def test_board_that_is_not_ready_keeps_the_rows_and_is_tried_again(
-    tv: Television, board: FakeBoard
+    tv: Television, board: FakeBoard, code: RefusalCode
 ) -> None:
-    """A board that is being rebuilt costs a screen nothing."""
+    """A board that is being rebuilt, or has lost sight of the station, costs a screen nothing."""
     await tv.switch_on()
     await tv.comes_live()
     rows = await tv.rows()
-    await board.refuse(RefusalCode.NOT_READY, retry=True)
+    await board.refuse(code, retry=True)
     await eventually_async(lambda: len(board.hellos) >= 2)
     assert await tv.rows() == rows
     board.refusal = None
