@@ -140,7 +140,7 @@ class JobsService:
     @method(JobsRpc.draft_posting)
     def draft_posting(self, tx: Connection, call: Call, request: DraftPosting) -> Posting:
         require_open(self._staff_place(tx, call.actor, request.station))
-        employer_name = self._employers.name(tx, request.employer_id)
+        employer_name = self._employers.name_in_public(tx, request.employer_id)
         if employer_name is None:
             raise EmployerNotFound("no employer has this id", employer_id=request.employer_id)
         now = self.clock.now()

@@ -136,7 +136,7 @@ class IdempotencyKeyInvalid(YizhanError):
 
 
 class IdempotencyKeyReused(YizhanError):
-    """The same Idempotency-Key came before with another body or on another route."""
+    """The same Idempotency-Key came before, to the same service, with another body or command."""
 
     code = "request.idempotency_key_reused"
     status = 422

@@ -134,6 +134,8 @@ class PostingTerms(Message):
 class Posting(Message):
     """A posting at one version. `taken`: hands already bound; it comes alive with dispatch.
 
+    employer_name: a company's name; of an employer who is a person it says only that.
+
     expires_at: the moment it leaves the screens by itself: its start, or its end where that is given later.
     """
 

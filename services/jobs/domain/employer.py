@@ -14,6 +14,14 @@ from yizhan.contracts.jobs import (
     RegisterEmployer,
 )
 
+#: What is said in public of an employer who is a person: that it is one.
+INDIVIDUAL_IN_PUBLIC = "个人雇主"
+
+
+def name_in_public(kind: EmployerKind, name: str) -> str:
+    """A company's name; a person's stays in the register and is in no posting and no event."""
+    return name if kind is EmployerKind.COMPANY else INDIVIDUAL_IN_PUBLIC
+
 
 def register(
     request: RegisterEmployer, *, id: str, now: datetime, by: Actor
@@ -38,4 +46,5 @@ def register(
         registered_at=now,
         sequence=1,
     )
-    return employer, EmployerRegistered(employer=employer, by=by.id)
+    told = employer.model_copy(update={"name": name_in_public(employer.kind, employer.name)})
+    return employer, EmployerRegistered(employer=told, by=by.id)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
+from services.jobs.domain.employer import name_in_public
 from services.jobs.storage.pages import Listing, Subtree, cut
 from services.jobs.storage.tables import employers
 from yizhan.contracts.jobs import Employer, EmployerKind
 from yizhan.database import Database
 
 _EMPLOYER = select(employers).where(employers.c.id == bindparam("id"))
-_EMPLOYER_NAME = select(employers.c.name).where(employers.c.id == bindparam("id"))
+_EMPLOYER_NAME = select(employers.c.kind, employers.c.name).where(employers.c.id == bindparam("id"))
 _EMPLOYER_OF_CODE = select(employers.c.id).where(employers.c.credit_code == bindparam("credit_code"))
 
 _ANY = Listing(employers)
@@ -34,9 +35,10 @@ class Employers:
         row = tx.execute(_EMPLOYER, {"id": id}).mappings().first()
         return None if row is None else _employer(row)
 
-    def name(self, tx: Connection, id: str) -> str | None:
-        """An employer's name alone."""
-        return tx.execute(_EMPLOYER_NAME, {"id": id}).scalar()
+    def name_in_public(self, tx: Connection, id: str) -> str | None:
+        """What postings call an employer; None when there is none."""
+        row = tx.execute(_EMPLOYER_NAME, {"id": id}).first()
+        return None if row is None else name_in_public(EmployerKind(row.kind), row.name)
 
     def id_of_code(self, tx: Connection, credit_code: str) -> str | None:
         """Who has this credit code."""

@@ -39,7 +39,7 @@ def test_a_drafted_posting_is_kept_with_its_history_and_its_event(office: Office
     request = DraftPosting(station=TOWN, employer_id=employer.id, terms=office.terms(headcount=12))
     drafted = office.ask(JobsRpc.draft_posting, request, TOWN_CLERK)
     assert office.posting(drafted.id) == drafted
-    assert (drafted.status, drafted.terms, drafted.employer_name) == ("draft", request.terms, employer.name)
+    assert (drafted.status, drafted.terms, drafted.employer_name) == ("draft", request.terms, "个人雇主")
     (step,) = office.ask(JobsRpc.posting_history, PostingRef(id=drafted.id)).steps
     assert (step.sequence, step.step, step.status, step.by) == (1, "draft", "draft", TOWN_CLERK.id)
     (event,) = office.events(drafted.id)

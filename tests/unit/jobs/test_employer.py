@@ -84,3 +84,13 @@ def test_a_code_in_the_wrong_place_is_refused(kind: EmployerKind, code: str | No
     with pytest.raises(CreditCodeMisplaced) as refusal:
         registered(kind, code)
     assert refusal.value.evidence["kind"] == kind.value
+
+
+def test_a_persons_name_stays_in_the_register() -> None:
+    """Neighbours need not read on the bus, or under a posting, who hires; a company is called by its name."""
+    request = RegisterEmployer(station="522730", kind=EmployerKind.INDIVIDUAL, name="王大山家")
+    employer, facts = register.register(request, id=new_identifier(NOW), now=NOW, by=CLERK)
+    assert employer.name == "王大山家"
+    assert "王大山" not in facts.model_dump_json()
+    assert register.name_in_public(EmployerKind.COMPANY, "谷丰物流") == "谷丰物流"
+    assert register.name_in_public(EmployerKind.INDIVIDUAL, "王大山家") == "个人雇主"
