@@ -20,12 +20,16 @@ import amqp
 import structlog
 from amqp.exceptions import AMQPError, NotFound
 
+from yizhan.bus.topology import is_passing
+
 log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.2
 #: Screens and callers wait for us after each restart of the broker.
 _LONGEST_PAUSE_SECONDS = 1.0
 _CONNECT_TIMEOUT_SECONDS = 5.0
+#: How long the broker may take to answer a declaration, or to take bytes.
+_ANSWER_SECONDS = 10.0
 #: How long the reader waits for a frame before it looks at heartbeats and orders.
 _TICK_SECONDS = 0.5
 
@@ -49,6 +53,8 @@ def connect(url: str, name: str, *, heartbeat_seconds: int) -> amqp.Connection:
         client_properties={"connection_name": name},
     )
     connection.connect()
+    # py-amqp waits for ever for the answer to a request, also of a broker that went silent without a word.
+    connection.transport.sock.settimeout(_ANSWER_SECONDS)
     return connection
 
 
@@ -149,7 +155,7 @@ class Line:
                         failures = 0
                         self._read(connection, channel)
                 except NotFound as error:
-                    if not self._ever_connected:
+                    if not self._ever_connected and not is_passing(str(error)):
                         raise QueueMissing(str(error)) from error
                     failures = self._report(failures, error)
                 except CONNECTION_ERRORS as error:
@@ -190,10 +196,16 @@ class Line:
             self._prepare(channel)
             channel.basic_qos(0, self._prefetch, False)
             yield connection, channel
-        finally:
-            self._connected = False
+        except BaseException:
+            # A goodbye over a spoilt connection would wait for an answer that never comes.
+            with contextlib.suppress(*CONNECTION_ERRORS):
+                connection.transport.close()
+            raise
+        else:
             with contextlib.suppress(*CONNECTION_ERRORS), self._writing:
                 connection.close()
+        finally:
+            self._connected = False
 
     def _read(self, connection: Any, channel: Any) -> None:
         cancelled = threading.Event()

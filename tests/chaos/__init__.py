@@ -1,0 +1,1 @@
+"""Breaking the whole system on purpose, and accounting for every command afterwards."""

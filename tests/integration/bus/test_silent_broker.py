@@ -1,0 +1,52 @@
+"""A broker that goes silent without a word must stop no service for good."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests.chaos.proxy import Proxy
+from tests.integration.bus import sample
+from tests.support.eventually import eventually_async
+from yizhan.bus.connection import Broker
+from yizhan.bus.line import Line, LineDelivery
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_line_finds_its_way_back_after_silence(broker: Broker, broker_url: str) -> None:
+    """Heartbeats tell that nobody is there; no goodbye is waited for."""
+    parts = urlsplit(broker_url)
+    link = Proxy("line", parts.port or 5672)
+    await link.start()
+    received: list[bytes] = []
+
+    def take(delivery: LineDelivery) -> None:
+        received.append(delivery.body)
+        delivery.ack()
+
+    netloc = f"{parts.netloc.rsplit(':', 1)[0]}:{link.port}"
+    line = Line(
+        urlunsplit(parts._replace(netloc=netloc)),
+        "silence",
+        sample.FOLD.queue,
+        1,
+        take,
+        prepare=lambda _: None,
+        heartbeat_seconds=1,
+    )
+    thread = threading.Thread(target=line.run, daemon=True)
+    thread.start()
+    await eventually_async(lambda: line.connected, within_seconds=10)
+    link.fall_silent()
+    await eventually_async(lambda: not line.connected, within_seconds=20)
+    link.heal()
+    await broker.publish("", sample.FOLD.queue, b"after the silence")
+    await eventually_async(lambda: b"after the silence" in received, within_seconds=30)
+    assert await asyncio.to_thread(line.drain, 10)
+    thread.join(10)
+    await link.close()
+    await asyncio.sleep(0.01)
