@@ -7,7 +7,7 @@ import fcntl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import psycopg
 from sqlalchemy import Connection, MetaData, delete, func, select, update
@@ -176,20 +176,16 @@ class OutboxReader:
         self._database.close()
 
 
-class _CommitWatch:
+class _CommitWatch(Protocol):
     """Tells of commits by others."""
 
-    async def start(self) -> None:
-        raise NotImplementedError
+    async def start(self) -> None: ...
 
-    def notice(self) -> None:
-        raise NotImplementedError
+    def notice(self) -> None: ...
 
-    async def news(self, within_seconds: float) -> None:
-        raise NotImplementedError
+    async def news(self, within_seconds: float) -> None: ...
 
-    async def stop(self) -> None:
-        raise NotImplementedError
+    async def stop(self) -> None: ...
 
 
 class _NotifyWatch(_CommitWatch):
