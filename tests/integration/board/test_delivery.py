@@ -184,6 +184,12 @@ async def test_a_lost_part_of_the_state_is_noticed(county: County, part: str) ->
     await county.publish_posting(1, TOWN)
     witness = await county.screen(COMMUNITY, board.server.port)
     await witness.until(lambda: witness.state)
+
+    async def folded() -> bool:
+        return b'"rows":[{' in (await county.redis.get(f"{county.redis_prefix}board:document:{TOWN}") or b"")
+
+    # A fold that is still to come would write the document anew, and nothing would be lost.
+    await eventually_async(folded, within_seconds=PATIENCE_SECONDS)
     before = await county.epoch()
     await county.redis.delete(f"{county.redis_prefix}{part}")
     screen = await county.screen(TOWN, board.server.port)
