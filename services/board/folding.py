@@ -110,6 +110,9 @@ class Folder:
         self._waiting: asyncio.Queue[Incoming] = asyncio.Queue()
         self._projection: Projection | None = None
         self._offsets: dict[str, int] = {}
+        #: Outlives the loss of Redis: what is gone is remembered nowhere else.
+        self._last: Projection | None = None
+        self._horizon: datetime | None = None
         self._token = ""
         self._epoch = ""
         self._purged_at = 0.0
@@ -118,6 +121,10 @@ class Folder:
     async def offer(self, delivery: Incoming) -> None:
         """Take a delivery in hand; it is acked once what it did is written."""
         self._waiting.put_nowait(delivery)
+
+    def graves(self) -> list[Fact]:
+        """The tombstones that this process has seen."""
+        return [] if self._last is None else [fact for fact in self._last.facts.values() if fact.gone_at]
 
     def stop(self) -> None:
         """Finish the batch in hand, take no other."""
@@ -211,7 +218,7 @@ class Folder:
         write = FoldWrite()
         written: list[_Read] = []
         for one in batch:
-            applied = projection.apply(one.fact)
+            applied = None if self._is_of_the_past(one, projection) else projection.apply(one.fact)
             if applied is None:
                 continue
             written.append(one)
@@ -228,6 +235,12 @@ class Folder:
                 raise _Overtaken(verdict)
             await self._forget_void_devices(written, projection)
         self._settle(batch, written, write)
+
+    def _is_of_the_past(self, one: _Read, projection: Projection) -> bool:
+        """Whether an event told again is about something that was gone before the state was rebuilt: a
+        tombstone would tell, but owners export none."""
+        known = one.fact.key in projection.facts
+        return not known and self._horizon is not None and one.event.time < self._horizon
 
     async def _forget_void_devices(self, written: Sequence[_Read], projection: Projection) -> None:
         for one in written:
@@ -293,7 +306,8 @@ class Folder:
             # Whoever flushed Redis while we read.
             raise _Overtaken("facts and offsets do not belong together")
         self._token, self._epoch, self._offsets = token, epoch, offsets
-        self._projection = projection
+        self._horizon = await self._state.horizon()
+        self._projection = self._last = projection
         log.info("fold.took_over", epoch=epoch, facts=len(facts), stations=len(offsets))
         return projection
 

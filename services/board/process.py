@@ -74,7 +74,7 @@ class BoardProcess:
                 station, pump=pump, encode=encode, now=clock.now, tally=self.tally, ask_load=ask_load
             )
 
-        self.rebuilder = Rebuilder(state, OwnersByRpc(rpc, clock))
+        self.rebuilder = Rebuilder(state, OwnersByRpc(rpc, clock), clock, graves=lambda: self.folder.graves())
         self.folder = Folder(state, self._broker, clock, state_wanted=self.rebuilder.want)
         self.feed = Feed(state, make_channel=make_channel, on_void=self._on_void)
         self._screen_health = ScreenHealthTable(state, clock, lambda: list(self.server.screens()))

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -33,6 +34,10 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
 EXPORT_TIMEOUT_SECONDS = 10.0
+
+#: An event that says it is so much older than an export, about something that the export does not have, tells
+#: of something gone. Less would trust clocks and transactions too much.
+HORIZON_MARGIN = timedelta(minutes=2)
 
 
 class Owners(Protocol):
@@ -83,10 +88,19 @@ class Rebuilder:
     """Sees to it that there is a state. Runs in every board process; a lock lets one of them work."""
 
     def __init__(
-        self, state: BoardState, owners: Owners, *, jitter: Callable[[], float] = random.random
+        self,
+        state: BoardState,
+        owners: Owners,
+        clock: Clock,
+        *,
+        graves: Callable[[], Iterable[Fact]] = tuple,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
+        """graves: the tombstones that this process remembers; owners tell only of what lives."""
         self._state = state
         self._owners = owners
+        self._clock = clock
+        self._graves = graves
         self._jitter = jitter
         self._wanted = asyncio.Event()
         self._token = secrets.token_hex(16)
@@ -151,14 +165,15 @@ class Rebuilder:
         log.info("rebuild.started", epoch=epoch)
         renewal = asyncio.create_task(self._renew_lock())
         try:
+            horizon = self._clock.now() - HORIZON_MARGIN
             facts: list[Fact] = []
             async for page in self._owners.export():
                 facts += page
                 await asyncio.sleep(0)
-            projection = Projection.of(facts)
+            projection = Projection.of([*facts, *self._graves()])
             documents = {code: view.document(epoch, 0) for code, view in projection.views.items()}
             staged = await self._state.stage(epoch, projection.facts.values(), documents)
-            if not await self._state.activate(self._token, epoch, staged, documents):
+            if not await self._state.activate(self._token, epoch, staged, documents, horizon=horizon):
                 log.warning("rebuild.overtaken", epoch=epoch)
                 return
         finally:

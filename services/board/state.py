@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from importlib.resources import files
 from typing import Any
@@ -161,6 +162,11 @@ class BoardState:
         """Each station's offset."""
         return {code.decode(): int(at) for code, at in (await self._redis.hgetall(self._offsets)).items()}
 
+    async def horizon(self) -> datetime | None:
+        """Before it, everything that still exists is among the facts; None when that is not known."""
+        told = await self._redis.hget(self._head, "horizon")
+        return datetime.fromisoformat(told.decode()) if told else None
+
     async def fold(self, token: str, epoch: str, write: FoldWrite) -> Verdict:
         """Write a batch: all of it, or nothing."""
         keys = [self._head, self._facts, self._offsets, self._devices]
@@ -207,12 +213,22 @@ class BoardState:
         return len(rows), len(devices)
 
     async def activate(
-        self, token: str, epoch: str, staged: tuple[int, int], stations: Iterable[str]
+        self,
+        token: str,
+        epoch: str,
+        staged: tuple[int, int],
+        stations: Iterable[str],
+        *,
+        horizon: datetime | None = None,
     ) -> bool:
-        """Begin the epoch that was staged. False when the lock or the staged keys were lost."""
+        """Begin the epoch that was staged. False when the lock or the staged keys were lost.
+
+        horizon: what was told before it is in the staged facts, or gone; None when that is not known.
+        """
         info = await self._redis.info("server")
         keys = [self._head, self._facts, self._offsets, self._devices, self._lock, *self._staged(epoch)]
-        args = [token, epoch, info["run_id"], self.epochs_channel, *staged, *stations]
+        told = "" if horizon is None else horizon.isoformat()
+        args = [token, epoch, info["run_id"], self.epochs_channel, *staged, told, *stations]
         return bool(await self._activate(keys=keys, args=args))
 
     def _staged(self, epoch: str) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.out is not None:
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
         chosen.out.write_text(
-            json.dumps(outcome.to_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+            json.dumps(outcome.to_json(), ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8"
         )
     return 0 if outcome.passed else 1
 

@@ -29,7 +29,7 @@ from tests.chaos.load import (
     issue_devices,
 )
 from tests.chaos.schedule import Episode, draw
-from tests.chaos.screens import Yard
+from tests.chaos.screens import Screen, Yard
 from tests.chaos.stand import Stand
 from tests.chaos.storm import Storm, StormFigures
 from tests.support.eventually import eventually_async
@@ -89,11 +89,10 @@ class Outcome:
         return self.account.balanced and not self.unrecovered
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            **asdict(self),
-            "passed": self.passed,
-            "worst_recovery_seconds": max(self.recoveries, default=0.0),
-        }
+        found = asdict(self)
+        found["plan"].pop("keep_logs")
+        worst = max(self.recoveries, default=0.0)
+        return {**found, "passed": self.passed, "worst_recovery_seconds": worst}
 
 
 class Trial:
@@ -281,7 +280,11 @@ class Trial:
         differing = yard.differing(truth)
         if differing:
             places = sorted({screen.station for screen in differing})
-            raise AssertionError(f"{len(differing)} of {len(yard.screens)} screens, at {places}")
+            first = differing[0]
+            raise AssertionError(
+                f"{len(differing)} of {len(yard.screens)} screens, at {places}; "
+                f"at {first.station} {_difference(first, truth.get(first.station))}"
+            )
         return True
 
     async def _truth(self, owners: OwnersByRpc) -> dict[str, ScreenState]:
@@ -332,3 +335,13 @@ def _names(episode: Episode) -> str:
         f"{fault.kind} {fault.target}".strip() + (f" {fault.seconds:g} s" if fault.seconds else "")
         for fault in episode.faults
     )
+
+
+def _difference(screen: Screen, truth: ScreenState | None) -> str:
+    """What one screen shows too much and too little, by id and version."""
+    if truth is None or screen.held is None or not screen.served:
+        return "nothing is shown, or the station is unknown"
+    shown = {*screen.held.state.rows, *screen.held.state.notices}
+    due = {*truth.rows, *truth.notices}
+    too_much, too_little = ([str(line.id) for line in lines][:5] for lines in (shown - due, due - shown))
+    return f"shown too much: {too_much}, too little: {too_little}"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pika
@@ -146,6 +147,9 @@ class County:
         await self.tell_many([told])
 
     async def tell_many(self, events: list[Event[Any]]) -> None:
+        """Events that say no time of their own happen now."""
+        now = datetime.now(UTC)
+        events = [told.model_copy(update={"time": now}) if told.time == NOON else told for told in events]
         outcomes = await self._broker.send_all(
             [
                 Outgoing(
@@ -338,6 +342,9 @@ class Screen:
 
     async def until(self, condition: Any) -> None:
         await eventually_async(condition, within_seconds=PATIENCE_SECONDS)
+
+    async def until_shows_nothing(self) -> None:
+        await self.until(lambda: self.state is not None and not self.state.rows)
 
     async def until_shows(self, number: int) -> None:
         await self.until(lambda: self.shows(number))

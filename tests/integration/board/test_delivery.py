@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from services.board.process import BoardProcess
@@ -157,6 +159,41 @@ async def test_events_during_a_rebuild_are_not_lost(county: County) -> None:
     await screen.until(lambda: screen.page.epoch != before)
     await screen.until_shows(2)
     await screen.until(lambda: not screen.shows(1))
+
+
+async def test_what_was_gone_before_a_flush_stays_gone_when_it_is_told_again(county: County) -> None:
+    """The owners export no tombstones; the board that lives remembers them."""
+    board = await county.board()
+    told = await county.publish_posting(1, TOWN)
+    screen = await county.screen(TOWN, board.server.port)
+    await screen.until_shows(1)
+    await county.publish_posting(1, TOWN, sequence=5, status=PostingStatus.WITHDRAWN)
+    await screen.until(lambda: not screen.shows(1))
+    before = screen.page.epoch
+    await county.flush()
+    await screen.until(lambda: screen.page.epoch not in (None, before))
+    await county.tell(told)
+    await county.publish_posting(2, TOWN)
+    await screen.until_shows(2)
+    assert not screen.shows(1)
+
+
+async def test_a_board_that_remembers_nothing_ignores_what_was_told_long_before_its_state(
+    county: County,
+) -> None:
+    """An event that comes again after both the board and Redis were lost."""
+    told = await county.publish_posting(1, TOWN)
+    await county.publish_posting(1, TOWN, sequence=5, status=PostingStatus.WITHDRAWN)
+    first = await county.board()
+    await (await county.screen(TOWN, first.server.port)).until_shows_nothing()
+    await county.stop_board(first)
+    await county.flush()
+    second = await county.board()
+    screen = await county.screen(TOWN, second.server.port)
+    await county.tell(told.model_copy(update={"time": datetime.now(UTC) - timedelta(minutes=10)}))
+    await county.publish_posting(2, TOWN)
+    await screen.until_shows(2)
+    assert not screen.shows(1)
 
 
 async def test_screens_keep_what_they_have_while_the_owners_are_away(county: County) -> None:
