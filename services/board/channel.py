@@ -100,11 +100,14 @@ class Channel:
         self.waiting[listener] = resume
         self._admit()
 
-    def recover(self, listener: Listener, sent: int) -> None:
-        """Serve a listener that had been too slow and has now taken everything up to `sent`: what little it
-        missed, or one snapshot in place of its backlog."""
-        little = self.offset - sent <= TRAIL_LIMIT
-        self.join(listener, self.epoch if little else None, sent if little else None)
+    def recover(self, listener: Listener, sent: tuple[str, int] | None) -> None:
+        """Serve a listener that had been too slow and has now taken everything up to `sent` (epoch, offset):
+        what little it missed, or one snapshot in place of its backlog."""
+        epoch, offset = sent or (None, None)
+        # An offset of another epoch counts other changes.
+        if offset is None or epoch != self.epoch or self.offset - offset > TRAIL_LIMIT:
+            epoch = offset = None
+        self.join(listener, epoch, offset)
 
     def leave(self, listener: Listener) -> None:
         """Owe a listener nothing any more."""

@@ -92,7 +92,7 @@ class Connection(asyncio.BufferedProtocol):
     """A socket from its accept to its end. As a channel's listener it has `offset` and `write`.
 
     heard_at, slow_since, reported_at: monotonic seconds; slow_since is None while it keeps up.
-    slow_sent: the offset up to which a slow screen has been sent everything.
+    slow_sent: the epoch and offset up to which a slow screen has been sent everything; None for nothing.
     """
 
     __slots__ = (
@@ -126,7 +126,7 @@ class Connection(asyncio.BufferedProtocol):
         self.heard_at = server.time()
         self.closing_at: float | None = None
         self.slow_since: float | None = None
-        self.slow_sent = AWAY
+        self.slow_sent: tuple[str, int] | None = None
         self.reported_at = float("-inf")
         self._parser: Protocol | None = None
         self._fragments: list[bytes] | None = None
@@ -192,8 +192,10 @@ class Connection(asyncio.BufferedProtocol):
     def pause_writing(self) -> None:
         """The screen does not take what it is sent: drop it from the audience, with its backlog."""
         self.slow_since = self.server.time()
+        self.slow_sent = None
         if self.channel is not None and self.offset != AWAY:
-            self.slow_sent = self.offset
+            if self.channel.epoch is not None:
+                self.slow_sent = (self.channel.epoch, self.offset)
             self.channel.leave(self)
         self.server.turned_slow(self)
 

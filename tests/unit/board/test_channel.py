@@ -228,7 +228,7 @@ def test_a_slow_screen_gets_one_snapshot_instead_of_its_backlog(stage: Stage) ->
     """What it missed while it did not read is not queued up for it."""
     screen = stage.screen()
     stage.load()
-    sent = screen.offset
+    sent = (stage.channel.epoch or "", screen.offset)
     stage.channel.leave(screen)
     stage.fold_many(TRAIL_LIMIT + 5)
     stage.publish()
@@ -243,10 +243,24 @@ def test_a_screen_slowed_by_its_own_snapshot_is_not_sent_it_again(stage: Stage) 
     """A line that only just takes a snapshot gets through it."""
     screen = stage.screen()
     stage.load()
-    sent = screen.offset
+    sent = (stage.channel.epoch or "", screen.offset)
     stage.channel.leave(screen)
     stage.channel.recover(screen, sent)
     assert screen.heard == ["snapshot", "heartbeat"]
+
+
+def test_a_screen_that_was_slow_when_the_epoch_changed_starts_anew(stage: Stage) -> None:
+    """Its offset counted the changes of the epoch before."""
+    screen = stage.screen()
+    stage.load()
+    sent = (stage.channel.epoch or "", screen.offset)
+    stage.channel.leave(screen)
+    stage.board.flush()
+    stage.load()
+    stage.channel.recover(screen, sent)
+    assert not screen.out_of_step
+    assert screen.epoch == stage.channel.epoch
+    assert screen.state == stage.board.state()
 
 
 def test_large_audiences_are_served_in_slices_and_in_order(stage: Stage) -> None:
@@ -323,7 +337,7 @@ class Journey:
         self.facts = deque(facts)
         self.screens = [self.stage.screen() for _ in range(2)]
         self.connected = {0: True, 1: True}
-        self.lagging: dict[int, int] = {}
+        self.lagging: dict[int, tuple[str, int]] = {}
         self.reading: Stored | None = None
 
     def step(self, name: str, which: int) -> None:
@@ -357,7 +371,7 @@ class Journey:
                 self.connect(which, None, None)
             case "lag":
                 if self.connected[which] and screen.offset >= 0:
-                    self.lagging[which] = screen.offset
+                    self.lagging[which] = (stage.channel.epoch or "", screen.offset)
                     stage.channel.leave(screen)
             case "recover":
                 if which in self.lagging:
