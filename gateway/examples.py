@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from gateway.sessions import CurrentSession, OpenedSession
 from gateway.wellness import WellnessReport
-from yizhan.contracts import jobs, screen, stations
+from yizhan.contracts import employers, jobs, screen, stations
 from yizhan.contracts.actor import Role
 
 _MORNING = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
@@ -60,10 +60,10 @@ _NOTICE = stations.Notice(
     valid_until=_MORNING + timedelta(days=5),
     sequence=1,
 )
-_EMPLOYER = jobs.Employer(
+_EMPLOYER = employers.Employer(
     id=_IDS["employer"],
     station=_STATION,
-    kind=jobs.EmployerKind.COMPANY,
+    kind=employers.EmployerKind.COMPANY,
     name="龙里县示例建筑劳务有限公司",
     credit_code="91350100M000100Y43",
     credit_code_checked=True,
@@ -173,8 +173,8 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         station=_STATION, reach=_NOTICE.reach, text=_NOTICE.text, valid_until=_NOTICE.valid_until
     ),
     _EMPLOYER,
-    jobs.EmployerList(employers=(_EMPLOYER,), next=None),
-    jobs.RegisterEmployer(
+    employers.EmployerList(employers=(_EMPLOYER,), next=None),
+    employers.RegisterEmployer(
         station=_STATION, kind=_EMPLOYER.kind, name=_EMPLOYER.name, credit_code=_EMPLOYER.credit_code
     ),
     _POSTING,

@@ -5,13 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from gateway.operations import Operation
-from yizhan.contracts.jobs import (
-    CreditCodeMisplaced,
-    EmployerExists,
-    EmployerNotFound,
-    JobsRpc,
-    UnknownStation,
-)
+from yizhan.contracts.employers import CreditCodeMisplaced, EmployerExists, EmployerNotFound, EmployersRpc
+from yizhan.contracts.jobs import UnknownStation
 
 _TAG = "employers"
 
@@ -20,7 +15,7 @@ OPERATIONS = (
         "listEmployers",
         "GET",
         "/employers",
-        JobsRpc.list_employers,
+        EmployersRpc.list_employers,
         _TAG,
         "List employers",
         problems=(UnknownStation,),
@@ -29,7 +24,7 @@ OPERATIONS = (
         "registerEmployer",
         "POST",
         "/employers",
-        JobsRpc.register_employer,
+        EmployersRpc.register_employer,
         _TAG,
         "Register an employer",
         "A company with its unified social credit code, or an individual without one.",
@@ -41,7 +36,7 @@ OPERATIONS = (
         "getEmployer",
         "GET",
         "/employers/{id}",
-        JobsRpc.get_employer,
+        EmployersRpc.get_employer,
         _TAG,
         "Read an employer",
         "One entry of the register.",

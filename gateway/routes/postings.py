@@ -6,9 +6,9 @@ from fastapi import APIRouter
 
 from gateway.admission import Access
 from gateway.operations import Operation
+from yizhan.contracts.employers import EmployerNotFound
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.jobs import (
-    EmployerNotFound,
     JobsRpc,
     PostingChanged,
     PostingEndsBeforeStart,

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from services.jobs.domain.posting import Outcome
 from yizhan.bus.outbox import Outbox
+from yizhan.contracts.employers import Employer, EmployerRegistered
 from yizhan.contracts.envelope import Facts
-from yizhan.contracts.jobs import Employer, EmployerRegistered, Posting
+from yizhan.contracts.jobs import Posting
 from yizhan.contracts.rpc import Call
 
 

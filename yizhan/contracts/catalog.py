@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from yizhan.contracts import jobs, stations
+from yizhan.contracts import employers, jobs, stations
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.rpc import Method
 
@@ -23,7 +23,7 @@ EVENTS: dict[str, type[Facts]] = {
         stations.ScreenDeviceRevoked,
         stations.NoticePosted,
         stations.NoticeEnded,
-        jobs.EmployerRegistered,
+        employers.EmployerRegistered,
         jobs.PostingDrafted,
         jobs.PostingAmended,
         jobs.PostingSubmitted,
@@ -74,7 +74,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (JOBS_NETWORK, BOARD_FOLD)
 
 METHODS: tuple[Method[Any, Any], ...] = tuple(
     method
-    for rpc in (stations.StationsRpc, jobs.JobsRpc)
+    for rpc in (stations.StationsRpc, employers.EmployersRpc, jobs.JobsRpc)
     for method in vars(rpc).values()
     if isinstance(method, Method)
 )

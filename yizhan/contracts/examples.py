@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from yizhan.contracts import jobs, stations
+from yizhan.contracts import employers, jobs, stations
 from yizhan.contracts.actor import Role
 from yizhan.contracts.envelope import Event, Facts
 
@@ -47,10 +47,10 @@ notice = stations.Notice(
     sequence=1,
 )
 
-employer = jobs.Employer(
+employer = employers.Employer(
     id=_EMPLOYER,
     station=_STATION,
-    kind=jobs.EmployerKind.COMPANY,
+    kind=employers.EmployerKind.COMPANY,
     name="龙里县谷丰物流",
     credit_code="91350100M000100Y43",
     credit_code_checked=True,
@@ -130,7 +130,7 @@ _FACTS: tuple[tuple[Facts, str, int, str], ...] = (
         2,
         "522730",
     ),
-    (jobs.EmployerRegistered(employer=employer, by=_CLERK), _EMPLOYER, 1, _STATION),
+    (employers.EmployerRegistered(employer=employer, by=_CLERK), _EMPLOYER, 1, _STATION),
     (jobs.PostingDrafted(posting=_posting(_STATUS.DRAFT, 1), by=_CLERK), _POSTING, 1, _STATION),
     (jobs.PostingAmended(posting=_posting(_STATUS.DRAFT, 2), by=_CLERK), _POSTING, 2, _STATION),
     (jobs.PostingSubmitted(posting=_posting(_STATUS.SUBMITTED, 2), by=_CLERK), _POSTING, 2, _STATION),

@@ -1,4 +1,4 @@
-"""What services/jobs says: employers, postings and their life cycle."""
+"""What services/jobs says of postings and their life cycle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from yizhan.contracts.base import (
     Message,
     Moment,
     OfficeText,
-    PlainText,
     PublicLine,
     PublicParagraph,
     PublicText,
@@ -24,29 +23,6 @@ from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.rpc import Method
 
 # --- values -------------------------------------------------------------------------------------------
-
-
-class EmployerKind(StrEnum):
-    COMPANY = "company"
-    #: 散户: a person or household that hires; has no credit code.
-    INDIVIDUAL = "individual"
-
-
-class Employer(Message):
-    """An employer at one version. `credit_code`: GB 32100, companies only.
-
-    credit_code_checked: False when the check digit fails; such a code goes to a person for review, since
-    genuine codes are known to fail.
-    """
-
-    id: Identifier
-    station: StationCode
-    kind: EmployerKind
-    name: PublicLine
-    credit_code: str | None
-    credit_code_checked: bool
-    registered_at: Moment
-    sequence: Sequence
 
 
 class WageUnit(StrEnum):
@@ -169,14 +145,6 @@ class PostingStep(Message):
 # Each carries the posting whole at that sequence: a consumer needs only the newest it has heard.
 
 
-class EmployerRegistered(Facts):
-    """An employer entered the register (企业大户 or 散户). Subject: the employer's id."""
-
-    event_type: ClassVar[str] = "jobs.employer.registered.v1"
-    employer: Employer
-    by: str
-
-
 class _PostingFacts(Facts):
     posting: Posting
     by: str
@@ -233,31 +201,6 @@ class PostingExpired(_PostingFacts):
 
 
 # --- RPC ----------------------------------------------------------------------------------------------
-
-
-class RegisterEmployer(Message):
-    station: StationCode
-    kind: EmployerKind
-    name: PublicLine
-    credit_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$")] | None = None
-
-
-class EmployerRef(Message):
-    id: Identifier
-
-
-class EmployerQuery(Message):
-    """Employers of a station and all below it, newest first. `after`: the last id of the page before."""
-
-    station: StationCode
-    text: Annotated[PlainText, Field(max_length=40)] | None = None
-    after: Identifier | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-
-
-class EmployerList(Message):
-    employers: tuple[Employer, ...]
-    next: Identifier | None
 
 
 class DraftPosting(Message):
@@ -335,11 +278,8 @@ SERVICE = "jobs"
 
 
 class JobsRpc:
-    """Every method of services/jobs."""
+    """The methods of services/jobs that are about postings."""
 
-    register_employer = Method(SERVICE, "register_employer", RegisterEmployer, Employer, command=True)
-    get_employer = Method(SERVICE, "get_employer", EmployerRef, Employer, command=False)
-    list_employers = Method(SERVICE, "list_employers", EmployerQuery, EmployerList, command=False)
     draft_posting = Method(SERVICE, "draft_posting", DraftPosting, Posting, command=True)
     amend_posting = Method(SERVICE, "amend_posting", AmendPosting, Posting, command=True)
     submit_posting = Method(SERVICE, "submit_posting", SubmitPosting, Posting, command=True)
@@ -371,27 +311,6 @@ class StationNotOpen(YizhanError):
 
     code = "jobs.station_not_open"
     status = 409
-
-
-class EmployerNotFound(YizhanError):
-    """No employer has this id."""
-
-    code = "jobs.employer_not_found"
-    status = 404
-
-
-class EmployerExists(YizhanError):
-    """A company with this credit code is in the register already."""
-
-    code = "jobs.employer_exists"
-    status = 409
-
-
-class CreditCodeMisplaced(YizhanError):
-    """A company has a unified social credit code; an individual has none."""
-
-    code = "jobs.credit_code_misplaced"
-    status = 422
 
 
 class PostingNotFound(YizhanError):

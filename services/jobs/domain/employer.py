@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.jobs.domain.credit_code import check_character_holds
 from yizhan.contracts.actor import Actor
-from yizhan.contracts.jobs import (
+from yizhan.contracts.employers import (
     CreditCodeMisplaced,
     Employer,
     EmployerKind,

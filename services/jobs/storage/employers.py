@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select
 from services.jobs.domain.employer import name_in_public
 from services.jobs.storage.pages import Listing, Subtree, cut
 from services.jobs.storage.tables import employers
-from yizhan.contracts.jobs import Employer, EmployerKind
+from yizhan.contracts.employers import Employer, EmployerKind
 from yizhan.database import Database
 
 _EMPLOYER = select(employers).where(employers.c.id == bindparam("id"))

@@ -20,20 +20,18 @@ from yizhan.bus.inbox import Inbox
 from yizhan.clock import FrozenClock
 from yizhan.contracts.actor import Actor, Role
 from yizhan.contracts.catalog import JOBS_NETWORK, read_event
+from yizhan.contracts.employers import Employer, EmployerKind, EmployersRpc, RegisterEmployer
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.errors import Problem, RemoteProblem
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.jobs import (
     DraftPosting,
-    Employer,
-    EmployerKind,
     JobsRpc,
     Posting,
     PostingRef,
     PostingStatus,
     PostingTerms,
     PublishPosting,
-    RegisterEmployer,
     Settlement,
     SubmitPosting,
     VerificationMethod,
@@ -162,7 +160,7 @@ class Office:
 
     def register_employer(self, station: str = TOWN) -> Employer:
         request = RegisterEmployer(station=station, kind=EmployerKind.INDIVIDUAL, name="王家砂石厂")
-        employer: Employer = self.ask(JobsRpc.register_employer, request, ADMIN)
+        employer: Employer = self.ask(EmployersRpc.register_employer, request, ADMIN)
         return employer
 
     def terms(self, **changes: Any) -> PostingTerms:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.jobs import service as service_module
+from services.jobs.service import postings as postings_module
 from services.jobs.storage import tables
 from tests.integration.jobs.office import ADMIN, WAY, Office
 from yizhan.clock import FrozenClock
@@ -121,7 +122,7 @@ def test_the_clockwork_sleeps_until_the_next_posting_is_due(office: Office, cloc
 
 def test_more_than_a_batch_is_taken_up_again_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a night's outage nothing waits for the next look."""
-    monkeypatch.setattr(service_module, "_EXPIRED_AT_ONCE", 2)
+    monkeypatch.setattr(postings_module, "_EXPIRED_AT_ONCE", 2)
     employer = office.register_employer()
     ids = [office.draft(employer=employer).id for _ in range(5)]
     office.clock.move_to(office.clock.now() + timedelta(days=1))

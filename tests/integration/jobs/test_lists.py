@@ -11,17 +11,15 @@ from services.jobs import storage
 from services.jobs.storage import pages, tables
 from tests.integration.jobs.office import ADMIN, COMMUNITY, COUNTY, OTHER_TOWN, TOWN, TOWN_CLERK, Office
 from yizhan.contracts.actor import SYSTEM
-from yizhan.contracts.identifiers import new_identifier
-from yizhan.contracts.jobs import (
+from yizhan.contracts.employers import (
     EmployerKind,
     EmployerQuery,
     EmployerRef,
-    ExportLivePostings,
-    JobsRpc,
-    PostingQuery,
-    PostingStatus,
+    EmployersRpc,
     RegisterEmployer,
 )
+from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.jobs import ExportLivePostings, JobsRpc, PostingQuery, PostingStatus
 from yizhan.database import Database
 
 pytestmark = pytest.mark.integration
@@ -107,11 +105,11 @@ def test_employers_are_found_by_a_part_of_their_name(office: Office) -> None:
     names = ["龙里果园", "100%农庄", "Longli Farm", "果园_二号"]
     for name in names:
         request = RegisterEmployer(station=COMMUNITY, kind=EmployerKind.INDIVIDUAL, name=name)
-        office.ask(JobsRpc.register_employer, request, TOWN_CLERK)
+        office.ask(EmployersRpc.register_employer, request, TOWN_CLERK)
 
     def found(text: str | None) -> set[str]:
         query = EmployerQuery(station=TOWN, text=text)
-        return {employer.name for employer in office.ask(JobsRpc.list_employers, query).employers}
+        return {employer.name for employer in office.ask(EmployersRpc.list_employers, query).employers}
 
     assert found(None) == found("") == set(names)
     assert found("果园") == {"龙里果园", "果园_二号"}
@@ -125,15 +123,15 @@ def test_a_credit_code_enters_the_register_once_in_the_county(office: Office) ->
     """Whoever comes second is told who has it; individuals without one are many."""
     code = "91350100M000100Y43"
     request = RegisterEmployer(station=TOWN, kind=EmployerKind.COMPANY, name="龙里建材", credit_code=code)
-    first = office.ask(JobsRpc.register_employer, request)
+    first = office.ask(EmployersRpc.register_employer, request)
     before = office.rows()
     again = request.model_copy(update={"station": OTHER_TOWN, "name": "龙里建材分店"})
-    problem = office.refusal(JobsRpc.register_employer, again, ADMIN)
+    problem = office.refusal(EmployersRpc.register_employer, again, ADMIN)
     assert problem.code == "jobs.employer_exists"
     assert problem.evidence == {"credit_code": code, "employer_id": first.id}
     assert office.rows() == before
     assert office.register_employer().id != office.register_employer().id
-    assert office.ask(JobsRpc.get_employer, EmployerRef(id=first.id)) == first
+    assert office.ask(EmployersRpc.get_employer, EmployerRef(id=first.id)) == first
     (event,) = office.events(first.id)
     assert (event.type, event.data.employer) == ("jobs.employer.registered.v1", first)
 

@@ -19,19 +19,22 @@ from tests.integration.jobs.office import (
     Office,
 )
 from yizhan.contracts.actor import PUBLIC, SYSTEM, Actor
-from yizhan.contracts.jobs import (
-    AmendPosting,
-    DraftPosting,
+from yizhan.contracts.employers import (
     EmployerKind,
     EmployerQuery,
     EmployerRef,
+    EmployersRpc,
+    RegisterEmployer,
+)
+from yizhan.contracts.jobs import (
+    AmendPosting,
+    DraftPosting,
     ExportLivePostings,
     JobsRpc,
     PostingQuery,
     PostingRef,
     PostingStatus,
     PublishPosting,
-    RegisterEmployer,
     RejectPosting,
     SubmitPosting,
     VerificationMethod,
@@ -48,7 +51,7 @@ def commands(office: Office, posting_id: str, employer_id: str, station: str) ->
     draft = DraftPosting(station=station, employer_id=employer_id, terms=office.terms())
     verify = VerifyPosting(id=posting_id, method=VerificationMethod.DOCUMENT)
     return [
-        (JobsRpc.register_employer, register),
+        (EmployersRpc.register_employer, register),
         (JobsRpc.draft_posting, draft),
         (JobsRpc.amend_posting, AmendPosting(id=posting_id, terms=office.terms())),
         (JobsRpc.submit_posting, SubmitPosting(id=posting_id)),
@@ -63,7 +66,8 @@ def test_the_list_of_commands_here_is_the_contracts() -> None:
     """A command that is added to the contract is added to the matrix."""
     named = {"register_employer", "draft_posting", "amend_posting", "submit_posting", "verify_posting"}
     named |= {"reject_posting", "publish_posting", "withdraw_posting"}
-    assert named == {method.name for method in vars(JobsRpc).values() if getattr(method, "command", False)}
+    methods = (*vars(JobsRpc).values(), *vars(EmployersRpc).values())
+    assert named == {method.name for method in methods if getattr(method, "command", False)}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,7 @@ def test_every_command_on_another_stations_rows_is_refused_and_changes_nothing(
 def test_staff_act_at_their_station_and_everywhere_below(office: Office, actor: Actor, station: str) -> None:
     """The whole way of a posting, by one who may."""
     register = RegisterEmployer(station=station, kind=EmployerKind.INDIVIDUAL, name="张家果园")
-    employer = office.ask(JobsRpc.register_employer, register, actor)
+    employer = office.ask(EmployersRpc.register_employer, register, actor)
     draft = DraftPosting(station=station, employer_id=employer.id, terms=office.terms())
     id = office.ask(JobsRpc.draft_posting, draft, actor).id
     office.ask(JobsRpc.submit_posting, SubmitPosting(id=id), actor)
@@ -131,8 +135,8 @@ def test_the_public_sees_neither_employers_nor_histories(office: Office) -> None
     """Those are the office's."""
     posting = office.bring_to(PostingStatus.PUBLISHED)
     for method, request in (
-        (JobsRpc.get_employer, EmployerRef(id=posting.employer_id)),
-        (JobsRpc.list_employers, EmployerQuery(station=TOWN)),
+        (EmployersRpc.get_employer, EmployerRef(id=posting.employer_id)),
+        (EmployersRpc.list_employers, EmployerQuery(station=TOWN)),
         (JobsRpc.posting_history, PostingRef(id=posting.id)),
         (JobsRpc.export_live_postings, ExportLivePostings()),
     ):
@@ -146,8 +150,8 @@ def test_staff_see_their_own_scope_and_no_more(office: Office) -> None:
         (JobsRpc.get_posting, PostingRef(id=posting.id)),
         (JobsRpc.posting_history, PostingRef(id=posting.id)),
         (JobsRpc.list_postings, PostingQuery(station=TOWN)),
-        (JobsRpc.get_employer, EmployerRef(id=posting.employer_id)),
-        (JobsRpc.list_employers, EmployerQuery(station=COUNTY)),
+        (EmployersRpc.get_employer, EmployerRef(id=posting.employer_id)),
+        (EmployersRpc.list_employers, EmployerQuery(station=COUNTY)),
     ):
         assert office.refusal(method, request, OTHER_CLERK).code == "auth.outside_scope"
     assert office.ask(JobsRpc.get_posting, PostingRef(id=posting.id), TOWN_CLERK) == posting

@@ -16,7 +16,8 @@ from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.demo import Trickle
 from yizhan.cli.demo_county import county, draft_of, mark_of, shown_screens, start_of
 from yizhan.contracts.actor import Role
-from yizhan.contracts.jobs import DraftPosting, RegisterEmployer, VerifyPosting
+from yizhan.contracts.employers import RegisterEmployer
+from yizhan.contracts.jobs import DraftPosting, VerifyPosting
 from yizhan.contracts.stations import AddStaff, AddStation, Bootstrap, PostNotice, StationKind
 from yizhan.settings import DEMO_PASSWORD
 

@@ -9,8 +9,8 @@ import pytest
 from services.jobs.domain import employer as register
 from services.jobs.domain.credit_code import ALPHABET, check_character_holds
 from yizhan.contracts.actor import Actor, Role
+from yizhan.contracts.employers import CreditCodeMisplaced, Employer, EmployerKind, RegisterEmployer
 from yizhan.contracts.identifiers import new_identifier
-from yizhan.contracts.jobs import CreditCodeMisplaced, Employer, EmployerKind, RegisterEmployer
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CLERK = Actor(id="clerk-1", role=Role.STATION_STAFF, station="522730")

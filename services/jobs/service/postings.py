@@ -1,44 +1,25 @@
-"""The RPC face of services/jobs: translate, decide in the domain, save and tell in one transaction."""
+"""Postings and their life cycle."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
-from importlib.resources import files
-from typing import Any
 
 from sqlalchemy import Connection
 
-from services.jobs import storage
-from services.jobs.domain import employer as register
 from services.jobs.domain import posting as life
-from services.jobs.domain.limits import DatedLimits, Limits
-from services.jobs.domain.network import Place, require_open
+from services.jobs.domain.network import require_open
 from services.jobs.domain.posting import Decision
-from services.jobs.domain.scope import Account, require_staff, require_system, standing
-from services.jobs.events import Events
-from yizhan.bus.clockwork import every, wakening
-from yizhan.bus.idempotency import Idempotency
-from yizhan.bus.inbox import Inbox
-from yizhan.bus.nameko_entrypoints import ServiceClock, ServiceDatabase, handler, method
-from yizhan.bus.outbox import Outbox
-from yizhan.clock import COUNTY_ZONE, Clock
-from yizhan.contracts.actor import SYSTEM, Actor, Role
-from yizhan.contracts.catalog import JOBS_NETWORK, EventUnreadable
-from yizhan.contracts.envelope import Event
-from yizhan.contracts.errors import NotAllowed
+from services.jobs.domain.scope import require_system
+from services.jobs.service.desk import Desk
+from yizhan.bus.clockwork import wakening
+from yizhan.bus.nameko_entrypoints import method
+from yizhan.contracts.actor import SYSTEM, Role
+from yizhan.contracts.employers import EmployerNotFound
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.jobs import (
     AmendPosting,
     DraftPosting,
-    Employer,
-    EmployerExists,
-    EmployerList,
-    EmployerNotFound,
-    EmployerQuery,
-    EmployerRef,
     ExportLivePostings,
     JobsRpc,
     LivePostings,
@@ -50,21 +31,12 @@ from yizhan.contracts.jobs import (
     PostingRef,
     PostingStatus,
     PublishPosting,
-    RegisterEmployer,
     RejectPosting,
     SubmitPosting,
-    UnknownStation,
     VerifyPosting,
     WithdrawPosting,
 )
 from yizhan.contracts.rpc import Call
-from yizhan.contracts.stations import StaffAccountAdded, StaffAccountAmended, StationAdded, StationAmended
-from yizhan.database import Database
-
-#: A retry that comes later than this is a new command.
-_IDEMPOTENCY_KEPT = timedelta(days=3)
-#: No queue holds a message for longer; an event replayed later still is ignored by its sequence.
-_INBOX_KEPT = timedelta(days=30)
 
 #: How long an instance may not notice what another one, or a person, has made due earlier.
 _LONGEST_SLEEP_SECONDS = 3.0
@@ -73,69 +45,8 @@ _SHORTEST_SLEEP_SECONDS = 0.2
 _EXPIRED_AT_ONCE = 200
 
 
-def _read_limits() -> DatedLimits:
-    return DatedLimits.read(json.loads((files("services.jobs") / "limits.json").read_text("utf-8")))
-
-
-class JobsService:
-    """One worker's view of the service; nameko makes one for each call."""
-
-    name = "jobs"
-
-    database: Database = ServiceDatabase()
-    clock: Clock = ServiceClock()
-    limits: DatedLimits = _read_limits()
-
-    @property
-    def _network(self) -> storage.Network:
-        return storage.Network(self.database)
-
-    @property
-    def _employers(self) -> storage.Employers:
-        return storage.Employers(self.database)
-
-    @property
-    def _postings(self) -> storage.Postings:
-        return storage.Postings(self.database)
-
-    @property
-    def _events(self) -> Events:
-        return Events(Outbox(self.database, storage.outbox))
-
-    # --- employers ------------------------------------------------------------------------------------
-
-    @method(JobsRpc.register_employer)
-    def register_employer(self, tx: Connection, call: Call, request: RegisterEmployer) -> Employer:
-        self._staff_place(tx, call.actor, request.station)
-        now = self.clock.now()
-        employer, facts = register.register(request, id=new_identifier(now), now=now, by=call.actor)
-        if not self._employers.insert(tx, employer):
-            code = request.credit_code or ""
-            raise EmployerExists(
-                "a company with this credit code is in the register",
-                credit_code=code,
-                employer_id=self._employers.id_of_code(tx, code),
-            )
-        self._events.employer_registered(tx, call, employer, facts)
-        return employer
-
-    @method(JobsRpc.get_employer)
-    def get_employer(self, tx: Connection, call: Call, request: EmployerRef) -> Employer:
-        found = self._employers.find(tx, request.id)
-        if found is None:
-            raise EmployerNotFound("no employer has this id", employer_id=request.id)
-        self._staff_place(tx, call.actor, found.station)
-        return found
-
-    @method(JobsRpc.list_employers)
-    def list_employers(self, tx: Connection, call: Call, request: EmployerQuery) -> EmployerList:
-        place = self._staff_place(tx, call.actor, request.station)
-        employers, following = self._employers.page(
-            tx, self._network.within(tx, place), text=request.text, after=request.after, limit=request.limit
-        )
-        return EmployerList(employers=tuple(employers), next=following)
-
-    # --- postings -------------------------------------------------------------------------------------
+class Postings(Desk):
+    """Commands, queries and clockwork of postings."""
 
     @method(JobsRpc.draft_posting)
     def draft_posting(self, tx: Connection, call: Call, request: DraftPosting) -> Posting:
@@ -228,28 +139,11 @@ class JobsService:
         self._staff_place(tx, call.actor, found.station)
         return PostingHistory(steps=tuple(self._postings.steps(tx, request.id)))
 
-    # --- for the board --------------------------------------------------------------------------------
-
     @method(JobsRpc.export_live_postings)
     def export_live_postings(self, tx: Connection, call: Call, request: ExportLivePostings) -> LivePostings:
         require_system(call.actor)
         postings, following = self._postings.published(tx, after=request.after, limit=request.limit)
         return LivePostings(postings=tuple(postings), next=following)
-
-    # --- what services/stations tells -----------------------------------------------------------------
-
-    @handler(JOBS_NETWORK)
-    def network(self, tx: Connection, event: Event[Any]) -> None:
-        facts = event.data
-        if isinstance(facts, StationAdded | StationAmended):
-            self._network.hear_of_station(tx, facts.station)
-        elif isinstance(facts, StaffAccountAdded | StaffAccountAmended):
-            account = Account(facts.role, facts.station, facts.active)
-            self._network.hear_of_account(tx, facts.staff_id, account, sequence=event.sequence)
-        else:
-            raise EventUnreadable(f"{event.type} is not for this queue")
-
-    # --- clockwork ------------------------------------------------------------------------------------
 
     @wakening(at_most_seconds=_LONGEST_SLEEP_SECONDS)
     def expire_due(self) -> float:
@@ -287,28 +181,3 @@ class JobsService:
         if due_at is None:
             return _LONGEST_SLEEP_SECONDS
         return max((due_at - self.clock.now()).total_seconds(), _SHORTEST_SLEEP_SECONDS)
-
-    @every(seconds=3600)
-    def forget_old_keys(self, tx: Connection) -> None:
-        now = self.clock.now()
-        Idempotency(self.database, storage.idempotency).forget_before(tx, now - _IDEMPOTENCY_KEPT)
-        Inbox(self.database, storage.inbox).forget_before(tx, now - _INBOX_KEPT)
-
-    # --- shared ---------------------------------------------------------------------------------------
-
-    def _staff_place(self, tx: Connection, actor: Actor, code: str) -> Place:
-        """The station, for staff in whose scope it lies. Raises UnknownStation, NotAllowed, OutsideScope."""
-        if actor.role is Role.PUBLIC:
-            raise NotAllowed("this is for staff", role=actor.role.value)
-        place, account = self._place(tx, actor, code)
-        require_staff(standing(actor, account), place.path)
-        return place
-
-    def _place(self, tx: Connection, actor: Actor, code: str) -> tuple[Place, Account | None]:
-        place, account = self._network.standing(tx, code, actor.id)
-        if place is None:
-            raise UnknownStation("the network has no such station", station=code)
-        return place, account
-
-    def _limits(self) -> Limits:
-        return self.limits.on(self.clock.now().astimezone(COUNTY_ZONE).date())
