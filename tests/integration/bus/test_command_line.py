@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from tests.integration.bus import sample
 from tests.integration.bus.sample import station_added
+from tests.support.eventually import eventually_async
 from yizhan.bus import failures, topology
 from yizhan.bus.connection import Broker
 from yizhan.cli import dead, events
@@ -51,6 +52,15 @@ async def messages(broker: Broker, queue: str) -> int:
     return (await broker.declare_queue(queue, passive=True)).messages
 
 
+async def dead_letters_are(broker: Broker, expected: int) -> None:
+    """Wait: what a consumer held goes back to its queue a moment after the consumer has left."""
+
+    async def waiting() -> bool:
+        return await messages(broker, topology.DEAD_QUEUE) == expected
+
+    await eventually_async(waiting)
+
+
 async def test_dead_letters_are_listed_and_shown_and_stay(broker: Broker) -> None:
     """Looking changes nothing, however often."""
     assert "没有死信" in (await yizhan(dead.app, "list")).output
@@ -68,7 +78,7 @@ async def test_dead_letters_are_listed_and_shown_and_stay(broker: Broker) -> Non
     assert "sample.fold" in shown
     assert "{broken" in shown
     assert (await yizhan(dead.app, "show", "nothing")).exit_code == 1
-    assert await messages(broker, topology.DEAD_QUEUE) == 2
+    await dead_letters_are(broker, 2)
 
 
 async def test_a_retried_letter_is_in_its_queue_with_a_clean_slate(broker: Broker) -> None:
@@ -77,7 +87,7 @@ async def test_a_retried_letter_is_in_its_queue_with_a_clean_slate(broker: Broke
     await bury(broker, b"{}", "letter-two")
     result = await yizhan(dead.app, "retry", "letter-one")
     assert "已重投 1 条" in result.output
-    assert await messages(broker, topology.DEAD_QUEUE) == 1
+    await dead_letters_are(broker, 1)
     taken: asyncio.Future[object] = asyncio.get_running_loop().create_future()
 
     async def take(delivery) -> None:  # type: ignore[no-untyped-def]
@@ -96,7 +106,7 @@ async def test_a_letter_whose_queue_is_gone_stays_dead(broker: Broker) -> None:
     await bury(broker, b"{}", "letter-one", queue="gone.queue")
     result = await yizhan(dead.app, "retry", "--all")
     assert result.exit_code == 1
-    assert await messages(broker, topology.DEAD_QUEUE) == 1
+    await dead_letters_are(broker, 1)
 
 
 async def test_dropping_asks_first_and_drops_only_what_was_named(broker: Broker) -> None:
@@ -105,9 +115,9 @@ async def test_dropping_asks_first_and_drops_only_what_was_named(broker: Broker)
     await bury(broker, b"{}", "letter-two")
     assert (await yizhan(dead.app, "drop")).exit_code == 2
     assert (await yizhan(dead.app, "drop", "letter-one")).exit_code == 1
-    assert await messages(broker, topology.DEAD_QUEUE) == 2
+    await dead_letters_are(broker, 2)
     assert "已丢弃 1 条" in (await yizhan(dead.app, "drop", "letter-one", "--yes")).output
-    assert await messages(broker, topology.DEAD_QUEUE) == 1
+    await dead_letters_are(broker, 1)
 
 
 async def test_history_is_replayed_from_an_offset_and_from_a_moment(broker: Broker) -> None:

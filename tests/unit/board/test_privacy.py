@@ -86,7 +86,9 @@ def test_everything_a_screen_may_be_sent_is_of_an_allowed_type() -> None:
     assert unfit == {}
 
 
-@pytest.mark.parametrize("leaf", [str, Any, dict, base.OfficeText, bytes], ids=str)
+@pytest.mark.parametrize(
+    "leaf", [str, Any, dict, base.OfficeText, bytes], ids=["str", "Any", "dict", "OfficeText", "bytes"]
+)
 def test_the_rule_would_find_a_field_that_could_leak(leaf: Any) -> None:
     """Plain text, anything, and office text are not for the street."""
     assert not is_allowed(leaf)
