@@ -1,7 +1,7 @@
 """`yizhan check-posting` and `yizhan parse-posting`: JSON Lines in, JSON Lines out, a line for each line.
 
-A line that cannot be read gives `{"id": …, "error": {"code": …, "detail": …}}` in its place, and the run
-goes on.  Both need no network, no database and no settings.
+A line that cannot be read gives `{"id": …, "error": {"code": …, "detail": …, "line": …}}` in its place, with
+its number from 1, and the run goes on.  Both need no network, no database and no settings.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TextIO, TypeVar
 
@@ -22,6 +22,9 @@ from yizhan.clock import COUNTY_ZONE, Clock, SystemClock
 
 #: Longest title and text accepted, in characters; a real posting is under a tenth of it.
 MOST_CHARACTERS = 2000
+
+#: Longest line read, in characters: a posting of the greatest length with every character escaped fits.
+MOST_LINE_CHARACTERS = 65_536
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -139,31 +142,48 @@ def _whole(amount: float | None) -> float | int | None:
 
 
 def _answer_lines(stdin: TextIO, stdout: TextIO, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    for raw in stdin:
+    for number, raw in enumerate(_lines(stdin), start=1):
         line = raw.strip().lstrip("\ufeff")
         if not line:
             continue
         identifier: Any = None
         try:
-            record = _record(line)
+            record = _record(line, whole=len(raw) <= MOST_LINE_CHARACTERS)
             identifier = record.get("id")
             written = {"id": identifier, **answer(record)}
         except LineFault as fault:
-            written = {"id": identifier, "error": {"code": fault.code, "detail": fault.detail}}
+            error = {"code": fault.code, "detail": fault.detail, "line": number}
+            written = {"id": identifier, "error": error}
         stdout.write(_json(written) + "\n")
     stdout.flush()
 
 
-def _record(line: str) -> dict[str, Any]:
+def _lines(stream: TextIO) -> Iterator[str]:
+    """Each line, cut one character past the most that is read, so that no line fills the memory."""
+    while raw := stream.readline(MOST_LINE_CHARACTERS + 1):
+        rest = raw
+        while len(rest) > MOST_LINE_CHARACTERS and not rest.endswith("\n"):
+            rest = stream.readline(MOST_LINE_CHARACTERS + 1)
+        yield raw
+
+
+def _record(line: str, *, whole: bool) -> dict[str, Any]:
+    if not whole:
+        raise LineFault("posting_text.too_long", f"the line is longer than {MOST_LINE_CHARACTERS} characters")
     if _SURROGATES.search(line):
         raise LineFault("posting_text.not_utf8", "the line is not UTF-8")
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise LineFault("posting_text.not_json", f"the line is not JSON: {error}") from None
     if not isinstance(record, dict):
         raise LineFault("posting_text.not_an_object", "the line is JSON, but not an object")
     return record
+
+
+def _no_constant(name: str) -> object:
+    """NaN and Infinity are Python's, not JSON's."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def _validated(model: type[M], record: dict[str, Any]) -> M:

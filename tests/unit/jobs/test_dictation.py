@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from hypothesis import strategies as st
 from services.jobs.domain.dictation import NEEDED, parse
 from yizhan.cli.posting_text import parse_posting_lines
 
-CORPUS = Path(__file__).parents[2] / "data" / "utterances.jsonl"
+DATA = Path(__file__).parents[2] / "data"
+CORPUS = DATA / "utterances.jsonl"
+HELD_OUT = DATA / "utterances_heldout.jsonl"
 LEAST_ACCURACY = 0.95
 WEDNESDAY = "2026-03-04T15:00:00+08:00"
 FIELDS = [
@@ -40,7 +44,44 @@ FIELDS = [
 
 
 def corpus() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
+    return read_utterances(CORPUS)
+
+
+def read_utterances(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@dataclass
+class Accuracy:
+    """How often each field was said and got right; what was given that nobody said."""
+
+    said: Counter[str] = field(default_factory=Counter)
+    right: Counter[str] = field(default_factory=Counter)
+    invented: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    def print(self) -> None:
+        print()
+        for name in FIELDS:
+            print(
+                f"  {name:14} accuracy {self.right[name] / (self.said[name] or 1):.3f}  of {self.said[name]}"
+            )
+        print(f"  invented values: {len(self.invented)}")
+
+
+def accuracy(records: list[dict[str, Any]]) -> Accuracy:
+    """A label that is a list accepts each of its readings, null among them."""
+    measured = Accuracy()
+    for record in records:
+        answer = draft(record["text"], record["now"])
+        for name in FIELDS:
+            expected = record["expected"].get(name)
+            if expected is not None:
+                readings = expected if isinstance(expected, list) else [expected]
+                measured.said[name] += 1
+                measured.right[name] += answer[name] in readings
+            elif answer[name] is not None:
+                measured.invented.append((record["text"], name, answer[name]))
+    return measured
 
 
 def parsed_lines(lines: str) -> list[dict[str, Any]]:
@@ -55,25 +96,33 @@ def draft(text: str, now: str = WEDNESDAY) -> dict[str, Any]:
 
 def test_every_field_is_accurate_and_nothing_is_invented(capsys: pytest.CaptureFixture[str]) -> None:
     """Accuracy of each field, among the utterances that say it, is at least 0.95; invented values are 0."""
-    said: Counter[str] = Counter()
-    right: Counter[str] = Counter()
-    invented: list[tuple[str, str, Any]] = []
-    for record in corpus():
-        answer = draft(record["text"], record["now"])
-        for field in FIELDS:
-            expected = record["expected"].get(field)
-            if expected is not None:
-                said[field] += 1
-                right[field] += answer[field] == expected
-            elif answer[field] is not None:
-                invented.append((record["text"], field, answer[field]))
+    measured = accuracy(corpus())
     with capsys.disabled():
-        print()
-        for field in FIELDS:
-            print(f"  {field:14} accuracy {right[field] / said[field]:.3f}  of {said[field]}")
-        print(f"  invented values: {len(invented)}")
-    assert invented == []
-    assert {field for field in FIELDS if right[field] < LEAST_ACCURACY * said[field]} == set()
+        measured.print()
+    assert measured.invented == []
+    weak = {name for name in FIELDS if measured.right[name] < LEAST_ACCURACY * measured.said[name]}
+    assert weak == set()
+
+
+def test_the_held_out_utterances_are_understood_nearly_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    """Over utterances that the parser was never mended on; the floors lie a little below what was seen."""
+    measured = accuracy(read_utterances(HELD_OUT))
+    with capsys.disabled():
+        measured.print()
+    assert sum(measured.right.values()) >= 0.95 * sum(measured.said.values())
+    assert len(measured.invented) <= 2
+
+
+def test_more_than_a_thousand_utterances_are_parsed_in_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    """One core parses faster than anybody speaks."""
+    spoken = [(record["text"], datetime.fromisoformat(record["now"])) for record in corpus()]
+    start = time.process_time()
+    for text, now in spoken:
+        parse(text, now)
+    a_second = len(spoken) / (time.process_time() - start)
+    with capsys.disabled():
+        print(f"\n  {a_second:.0f} utterances parsed a second")
+    assert a_second > 1000
 
 
 def test_the_corpus_is_large_and_says_every_field() -> None:

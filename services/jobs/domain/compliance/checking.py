@@ -9,18 +9,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.jobs.domain.compliance.figures import (
-    find_ages,
-    find_day_hours,
-    find_negotiable,
-    find_no_rest,
-    find_numbers_to_call,
-    find_overtime_hours,
-    find_rates,
-    find_span_hours,
-)
+from services.jobs.domain.compliance.ages import find_ages
+from services.jobs.domain.compliance.contacts import find_numbers_to_call
 from services.jobs.domain.compliance.normalisation import FoldedText
+from services.jobs.domain.compliance.pay import find_negotiable, find_rates, says_part_time
 from services.jobs.domain.compliance.rules import Citation, RuleSet, Severity, WageFloor, WordingRule
+from services.jobs.domain.compliance.worktime import (
+    find_day_hours,
+    find_no_rest,
+    find_overtime_hours,
+    find_span_hours,
+    find_split_day,
+    hours_of_a_day,
+)
 
 WageUnit = Literal["day", "hour", "piece", "month"]
 
@@ -167,7 +168,9 @@ class _Reading:
                 self._add(self.rules.citation("child_labour"), words)
             elif age.least is not None and least_working_age <= age.least < adult_age:
                 admits_minors = True
-            if (age.most is not None and age.most >= adult_age) or (age.least or 0) > adult_age:
+            if (age.most is not None and age.most >= adult_age) or (
+                (age.least or 0) > adult_age and not age.welcomed
+            ):
                 self._add(self.rules.citation("age_limit"), words)
         if admits_minors:
             self._check_minors(folded)
@@ -212,6 +215,9 @@ class _Reading:
             # A span includes meals that nobody mentions; stated hours or 12 hours leave no doubt.
             if not said and figure.value >= self.rules.limit("most_hours_per_day", self.on) + 1:
                 yield folded.words(figure.start, figure.end), figure.value
+        split = None if said else find_split_day(folded.folded)
+        if split is not None:
+            yield folded.words(split.start, split.end), split.value
 
     def _check_pay(self, folded: FoldedText) -> None:
         if self.posting.wage_fen is None:
@@ -244,14 +250,14 @@ class _Reading:
     def _shortfall(self, wage_fen: int, unit: str, folded: FoldedText, floor: WageFloor) -> str | None:
         """What the least lawful wage is, in words, when this one is under it; None when it is not."""
         hours = self.posting.hours_per_day
-        if hours is None:
-            said = list(find_day_hours(folded.folded)) if unit == "day" else []
-            hours = said[0].value if said else None
+        if hours is None and unit != "hour":
+            hours = hours_of_a_day(folded.folded)
         if unit == "hour" and wage_fen < floor.hour_fen:
             return f"{floor.hour_fen / 100:g}元/小时"
         if unit == "day" and hours and wage_fen < floor.hour_fen * hours:
             return f"{floor.hour_fen * hours / 100:g}元/天（{hours:g}小时）"
-        part_time = hours is not None and hours <= self.rules.limit("most_part_time_hours_per_day", self.on)
+        few_hours = hours is not None and hours <= self.rules.limit("most_part_time_hours_per_day", self.on)
+        part_time = few_hours or says_part_time(folded.folded)
         if unit == "month" and not part_time and wage_fen < floor.month_fen:
             return f"{floor.month_fen / 100:g}元/月"
         return None

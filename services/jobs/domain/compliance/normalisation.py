@@ -117,12 +117,21 @@ def _fold_unicode(raw: str, known: Mapping[str, str]) -> str:
         return str((ord(raw) - 0x2776) % 10 + 1)
     if unicodedata.category(raw) in ("Mn", "Me", "Cf", "Cc") and raw not in "\t":
         return ""
-    plain = unicodedata.normalize("NFKC", raw).lower()
+    plain = _without_tones(unicodedata.normalize("NFKC", raw).lower())
     if len(plain) == 3 and plain[0] == "(" and plain[2] == ")":
         plain = plain[1]
     if len(plain) == 2 and plain[0].isdigit() and plain[1] == ".":
         plain = plain[0]
     return "".join(known.get(character, character) for character in plain)
+
+
+def _without_tones(plain: str) -> str:
+    """Pinyin as it is typed: nǚ is nv, jīn is jin."""
+    if not any("\u00e0" <= character <= "\u01dc" for character in plain):
+        return plain
+    parts = unicodedata.normalize("NFD", plain)
+    spelled = parts.replace("u\u0308", "v")
+    return "".join(character for character in spelled if unicodedata.category(character) != "Mn")
 
 
 def _drop_noise(

@@ -10,7 +10,7 @@ from services.jobs.domain.dictation.mentions import Mention
 
 _TAKEN_BACK = re.compile(
     r"不对|错了|说错|口误|[哦噢啊喔诶欸哎呃]不|不不|改成|改为|改到|换成|更正|纠正|应该是|算了|"
-    r"(?<=[，。、\s])不(?=[，。、\s])|(?<=[，。、\s])不是|(?<=[，。])(?:还是)|等等|等下|记错|搞错|讲错"
+    r"(?<=[，。、\s])不(?=[，。、\s]|$)|(?<=[，。、\s])不是|(?<=[，。])(?:还是)|等等|等下|记错|搞错|讲错"
 )
 _DENIED = re.compile(r"(?:不是|不要|不用|并非)(?:要|在|到|去|招|的)?$")
 #: A number alone after a correction: 三个人，不对，四.

@@ -43,7 +43,7 @@ def _plain_character(character: str) -> str:
 
 
 _CONSECUTIVE = re.compile(
-    r"(?P<head>[一二两三四五六七八九]?[百千万])?(?P<low>[一二两三四五六七八九])(?P<high>[二两三四五六七八九])(?P<scale>[十百千万]{0,2})"
+    r"(?P<head>[一二两三四五六七八九]?[百千万]|[二三四五六七八九]?十)?(?P<low>[一二两三四五六七八九])(?P<high>[二两三四五六七八九])(?P<scale>[十百千万]{0,2})"
 )
 
 

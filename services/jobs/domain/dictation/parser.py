@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -9,32 +10,29 @@ from datetime import date, datetime, time, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from services.jobs.domain.dictation.corrections import bare_repairs, standing
+from services.jobs.domain.dictation.dates import DateMention, find_dates
+from services.jobs.domain.dictation.lengths import find_days, find_hours
 from services.jobs.domain.dictation.mentions import Mention, bounds, free, plain
-from services.jobs.domain.dictation.moments import (
-    DateMention,
-    find_dates,
-    find_days,
-    find_hours,
-    find_times,
-)
-from services.jobs.domain.dictation.people import HeadcountMention, find_headcounts
-from services.jobs.domain.dictation.places import find_places
-from services.jobs.domain.dictation.vocabulary import (
+from services.jobs.domain.dictation.offers import (
     OfferMention,
     Settlement,
-    TradeMention,
-    Vocabulary,
-    county_vocabulary,
     find_lodging,
     find_meals,
     find_settlements,
     find_transport,
 )
+from services.jobs.domain.dictation.people import HeadcountMention, find_headcounts
+from services.jobs.domain.dictation.places import PlaceMention, find_places
+from services.jobs.domain.dictation.times import find_times
+from services.jobs.domain.dictation.vocabulary import TradeMention, Vocabulary, county_vocabulary
 from services.jobs.domain.dictation.wages import WageMention, WageUnit, find_wages
 from yizhan.clock import COUNTY_ZONE
 
 #: What a posting needs before it can be submitted; each one that was not said is listed as missing.
 NEEDED = ("date", "time", "headcount", "trade", "place", "wage_fen", "wage_unit", "settlement")
+
+_FEWEST_OF_A_WAGE = 100
+_SHIFTS = re.compile(r"[早中晚夜白]班|[两三]班倒")
 
 # The fields of the same names would shadow the types.
 Day = date
@@ -90,8 +88,10 @@ class _Reading:
     def __init__(self, text: str, original: str, today: date, words: Vocabulary) -> None:
         self.text = text
         self.original = original
-        dates = find_dates(text, today)
-        times = [mention for mention in find_times(text) if free(_span(mention), dates)]
+        clock = find_times(text)
+        # The 明 of 今晚九点到明早六点 is a part of the span, not a day of its own.
+        dates = [day for day in find_dates(text, today) if not _inside(day, clock)]
+        times = [mention for mention in clock if free(_span(mention), dates)]
         wages = [mention for mention in find_wages(text) if free(_span(mention), [*dates, *times])]
         lunar = [mention for mention in dates if mention.day is None and mention.last is None]
         self.dates = standing([mention for mention in dates if mention not in lunar], text)
@@ -134,8 +134,9 @@ class _Reading:
                 or not free((start, end), [*self.times, *self.headcounts, *self.dates])
             ):
                 continue
+            # 还是搬货，还是一百八 repeats a wage; nobody takes back two people for 180.
             target = max(earlier, key=lambda mention: mention.end)
-            if isinstance(target, HeadcountMention):
+            if isinstance(target, HeadcountMention) and value[0] < _FEWEST_OF_A_WAGE:
                 self.headcounts = [HeadcountMention(start, end, 0.85, int(value[0]), None)]
                 self.wages = [wage for wage in self.wages if wage.start != start]
             elif isinstance(target, WageMention):
@@ -176,8 +177,9 @@ class _Reading:
         if self.hours:
             said["hours"] = (self.hours[0].amount, self.hours[0].confidence)
         elif spans:
-            # 上午8点到12点，下午2点到6点 is one day in two parts.
-            said["hours"] = (sum(spans), 0.85)
+            # 上午8点到12点，下午2点到6点 is one day in two parts; 早班, 晚班 are two people's days.
+            in_shifts = len(spans) > 1 and _SHIFTS.search(self.text) is not None
+            said["hours"] = (spans[0] if in_shifts else sum(spans), 0.85)
         if self.days:
             said["days"] = (self.days[0].amount, self.days[0].confidence)
         elif day is not None and day.days is not None:
@@ -196,9 +198,7 @@ class _Reading:
             several = len({mention.trade for mention in (named or self.trades)}) > 1
             said["trade"] = (trade.trade, min(trade.confidence, 0.6) if several else trade.confidence)
         if self.places:
-            place = max(
-                self.places, key=lambda mention: (mention.confidence > 0.5, mention.gathering, -mention.start)
-            )
+            place = max(self.places, key=_telling)
             said["place"] = (self.original[place.start : place.end], place.confidence)
 
     def _say_wage(self, said: dict[str, tuple[object, float]]) -> None:
@@ -218,11 +218,20 @@ def _span(mention: Mention) -> tuple[int, int]:
     return mention.start, mention.end
 
 
+def _telling(place: PlaceMention) -> tuple[bool, bool, bool, int]:
+    """Where to gather tells more than where 在 leads to, and that more than a place in passing."""
+    return place.confidence > 0.5, place.gathering, place.pointed_at, -place.start
+
+
+def _inside(mention: Mention, others: Sequence[Mention]) -> bool:
+    return any(other.start < mention.start and mention.end < other.end for other in others)
+
+
 def _first_trade(trades: Sequence[TradeMention]) -> TradeMention:
-    """The first trade said; of two said as one word (送货司机), the latter names the worker."""
+    """The first trade said; in one word such as 送货司机 the latter names the worker."""
     first = trades[0]
     for following in trades[1:]:
-        if following.start != first.end:
+        if following.start != first.end or not following.named:
             break
         first = following
     return first

@@ -20,11 +20,15 @@ class HeadcountMention(Mention):
 _WANTED = r"(?:要|招|找|需|请|叫|喊|缺|差|来|雇|聘|派|约|再加|加|用|招聘|还要|急需|安排|招收|去|凑|够|就)"
 _NUMBER = rf"(?:\d{{1,3}}|{NUMBER})"
 _NOT_PEOPLE = (
-    "(?:小时|钟头|钟|月(?!嫂)|星期|礼拜|点|半|柜|沙发|冰箱|箱子|集装箱|箱|房|车|棚|大棚"
+    "(?:小时(?!工)|钟头|钟(?!点工)|月(?!嫂)|星期|礼拜|点|半|柜|沙发|冰箱|箱子|集装箱|箱|房|车|棚|大棚"
     "|门|窗|洞|坑|包|袋|工地|地方|站|村|单|孩子|小孩|娃|老人|病人|"
     "来回|班|货柜|多小时|工[价钱]|工$|工一天|块|品种|摊|桌|椅|石|树|花|灯|空调|床|货|鸡"
     "|猪|鱼|塘|池|井|口|路口|红绿灯|厂|店|院|园|楼|层|棺|厕|卫生间|教室|会场|舞台|展|快递"
     "|件|数|苹果|西瓜|果|游|项目|标段)"
+)
+#: 门卫, 店员 and 包装工 begin like things that are counted and are people.
+_WORKER = re.compile(
+    r"[\u4e00-\u9fa5]{1,4}?(?:工(?![地厂价钱]|一天)|员|师|匠|手(?!推)|司机|卫|丁|嫂|小哥|安(?!装)|厨(?!房))"
 )
 _PATTERN = re.compile(
     rf"(?P<vague>至少|最少|起码|大概|大约|差不多|约|可能|估计|怎么也得)?(?P<most>最多|顶多"
@@ -36,8 +40,8 @@ _PATTERN = re.compile(
 )
 _PAIR = re.compile(r"(?P<pair>俩|仨|俩仨)(?!孩|娃|小时|钟|月(?!嫂)|老人)(?:人|个)?")
 _ONE = re.compile(
-    r"(?:要|找|招|请|雇|喊|叫|招聘|缺|差)(?P<one>个)(?!把)(?=人(?!民)|会|能|[\u4e00-\u9fa5]{0,4}(?:工"
-    r"|员|师傅|手|匠|机|嫂|姆|厨|安|洁|徒|帮手|厨师|师|的))"
+    r"(?:要|找|招|请|雇|喊|叫|招聘|缺|差|来|派)(?P<one>个)(?!把)(?=人(?!民)|会|能|[\u4e00-\u9fa5]{0,4}(?:工"
+    r"|员|师傅|手|匠|机|嫂|姆|厨|安|洁|徒|师|教|阿姨|家政|大姐|小伙|伙子|人手|孃孃|嬢嬢|演员?|的))"
 )
 _PER_PERSON = re.compile(
     r"(?:一天|每天|一小时|每小时|给|工资|工钱|[\d一二两三四五六七八九]{1,2}[百\d]|一百"
@@ -46,7 +50,13 @@ _PER_PERSON = re.compile(
 _GROUPS = re.compile(r"(?:一组|一班|一间|一床|一队|一车|合租|宿舍|间|房)")
 _SMALL_BEFORE = re.compile(
     r"(?:每|第|这|那|哪|某|整|几|前|后|上|下|我们|咱们|你们|他们|有|[家厂店]里?现?有|已经来了"
-    r"|来了|到了|已有|剩)$"
+    r"|来了|到了|已有|剩|能[\u4e00-\u9fa5])$"
+)
+
+
+#: 昨天说两个: what was asked for before is not what is wanted now.
+_EARLIER = re.compile(
+    r"(?:昨天|昨日|前天|上次|上回|原来|本来|之前|先前)(?:(?!还[差要缺])[^，。；！]){0,6}$|多要$"
 )
 
 
@@ -69,9 +79,11 @@ def find_headcounts(text: str) -> list[HeadcountMention]:
 
 def _read(match: re.Match[str], text: str) -> HeadcountMention | None:
     before, after = text[: match.start("low")], text[match.end() :]
-    if match["classifier"] == "个" and re.match(_NOT_PEOPLE, after):
+    if match["classifier"] == "个" and re.match(_NOT_PEOPLE, after) and not _WORKER.match(after):
         return None
     if _SMALL_BEFORE.search(before) and not re.search(r"(?:还有|只有)$", before):
+        return None
+    if _EARLIER.search(before):
         return None
     if re.search(r"[年月]$|\d$|[百千万]$", before):
         return None

@@ -1,4 +1,4 @@
-"""The parser's words: trades and their synonyms (data); settlement, meals, lodging, rides."""
+"""Trades: words and their synonyms are data; work that no list knows is read by its form."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from services.jobs.domain.dictation.mentions import Mention
-
-Settlement = Literal["daily", "weekly", "monthly", "on_completion"]
 
 _RULES = Path(__file__).resolve().parents[2] / "rules"
 
@@ -23,20 +21,6 @@ class TradeMention(Mention):
 
     trade: str
     named: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SettlementMention(Mention):
-    """When the wage is paid."""
-
-    settlement: Settlement
-
-
-@dataclass(frozen=True, slots=True)
-class OfferMention(Mention):
-    """Whether something (meals, lodging, transport) is provided; False when it was said that it is not."""
-
-    provided: bool
 
 
 class Vocabulary:
@@ -53,6 +37,8 @@ class Vocabulary:
         self._trades = re.compile("|".join(map(re.escape, words)))
         towns = sorted(tables["towns"], key=len, reverse=True)
         self.towns = re.compile("|".join(map(re.escape, towns)))
+        self._not_workers = tuple(tables["unlisted"]["not_workers"])
+        self._unlisted = _unlisted(tables["unlisted"])
 
     def find_trades(self, text: str) -> Iterator[TradeMention]:
         """Every trade said in a plain text, in order, longest word first."""
@@ -62,28 +48,42 @@ class Vocabulary:
             said = match.group()
             named = said in self._names
             trade = self._names[said] if named else self._activities[said]
+            if text[match.end() : match.end() + 1] in _SEEDLINGS and not said.endswith(_SEEDLINGS):
+                # 采辣椒苗 is not 采辣椒.
+                yield TradeMention(
+                    match.start(), match.end() + 1, 0.8, text[match.start() : match.end() + 1], False
+                )
+                continue
             yield TradeMention(match.start(), match.end(), 0.97 if named else 0.9, trade, named)
 
     def find_unlisted_trades(self, text: str) -> Iterator[TradeMention]:
-        """Work told by its verb alone (卸一车货) or by a crop that no list knows (摘花椒), as it was said."""
-        for match in _UNLISTED.finditer(text):
-            if match["handling"]:
-                trade = "搬运工" if match["handling"][0] in "搬抬扛" else "装卸工"
-                yield TradeMention(match.start(), match.end(), 0.7, trade, False)
-            else:
-                yield TradeMention(match.start(), match.end(), 0.7, match.group(), False)
+        """Work that no list knows, as it was said: a worker (鼓风工), a verb with its object (摘花椒)."""
+        for match in self._unlisted.finditer(text):
+            worker = match["worker"]
+            if self.towns.match(text, match.start()) or match.group().endswith(_PREMISES):
+                continue
+            if worker is None or not worker.endswith(self._not_workers):
+                name = "worker" if worker else "work"
+                yield TradeMention(*match.span(name), 0.7, match[name].replace("个", ""), worker is not None)
+        for match in _HANDLING.finditer(text):
+            trade = "搬运工" if match.group()[0] in "搬抬扛" else "装卸工"
+            yield TradeMention(match.start(), match.end(), 0.6, trade, False)
 
+
+_PREMISES = ("店", "厂", "公司", "站", "馆")
+_SEEDLINGS = ("苗", "秧")
 
 _part_of_a_place = re.compile(
-    r"(?:公司|厂(?!里)|市场|门口|学校|店(?!员)|中心|宿舍|基地|场(?!地)|路|街|服务部|室|间|岗亭)"
+    r"(?:公司|厂(?!里|房|区)|市场|门口|学校|店(?!员)|中心|宿舍|基地|场(?!地)|路|街|服务部|室|间|岗亭)"
 )
-_not_a_trade_before = re.compile(r"(?:不用|不要|不是|不需要|免费|管|包)$")
+_not_a_trade_before = re.compile(r"(?:不用|不要|不是|不需要|免费|管|包|自己)$")
 
 
-_UNLISTED = re.compile(
-    r"(?P<handling>[卸装]一?[车船柜]|卸(?![任妆下载掉])|搬(?![到走迁出进来])|抬(?!头)|扛)"
-    r"|(?:摘|采(?!购|取|访|用|光)|挖|栽|种(?!类|子|植)|拔|割|掰|剥|捡|砍|剪|扯)(?!一|了"
-    r"|个|到|的)[\u4e00-\u9fa5]{1,3}?(?=[，。；、！？\s]|$|要|的|需|缺|招|[\d一二两三四五六七八九十]+[个名位人])"
+#: 卸一车货: handling is named by its verb when nothing tells what is handled.
+_HANDLING = re.compile(r"[卸装]一?[车船柜]|卸(?![任妆下载掉])|搬(?![到走迁出进来])|抬(?!头)|扛")
+_WORK_ENDS = (
+    r"(?=[，。；、！？\s]|$|要|的|需|缺|招|师傅|工人|每|上楼|上[一二三四五六七八九十\d]+楼|按|计件"
+    r"|[\d一二两三四五六七八九十]+来?[个名位人天亩块棵])"
 )
 
 
@@ -91,125 +91,21 @@ def _by_synonym(table: Mapping[str, list[str]]) -> dict[str, str]:
     return {said: trade for trade, synonyms in table.items() for said in (trade, *synonyms)}
 
 
+def _unlisted(table: Mapping[str, Any]) -> re.Pattern[str]:
+    """`verbs` maps a verb of work to the characters that make another word of it (收 and 工, 钱)."""
+    endings = "|".join(map(re.escape, table["worker_endings"]))
+    verbs: Mapping[str, str] = table["verbs"]
+    short = "|".join(f"{verb}(?![{others}])" if others else verb for verb, others in verbs.items())
+    long = "|".join(map(re.escape, table["whole_verbs"]))
+    thing = r"(?!一|了|个|到|的|完|得|好)[\u4e00-\u9fa5]"
+    return re.compile(
+        rf"(?:(?<![\u4e00-\u9fa5])|(?<=[个名位招聘要请找雇缺喊叫]))"
+        rf"(?P<worker>(?:(?![招要请找聘缺雇会的个名位])[\u4e00-\u9fa5]){{1,4}}?(?:{endings})){_WORK_ENDS}"
+        rf"|(?P<work>(?:{long})(?:{thing}{{1,4}}?)?|(?<![装维检])(?:{short})个?{thing}{{1,4}}?){_WORK_ENDS}"
+    )
+
+
 @lru_cache(maxsize=1)
 def county_vocabulary() -> Vocabulary:
     """The vocabulary shipped with the jobs service; read from disk once."""
     return Vocabulary(json.loads((_RULES / "trades.json").read_text(encoding="utf-8")))
-
-
-_SETTLEMENTS: tuple[tuple[Settlement, re.Pattern[str]], ...] = (
-    (
-        "daily",
-        re.compile(
-            r"日结|天结(?!束)|当[天日](?:就|都|干完|做完|下班|收工)?(?:就)?(?:给|付|拿)?(?:结|发"
-            r"|清|现金|现钱|钱|兑现|付)清?|现结|现做现结|一[天日]一(?:结|付|发|清)|每[天日]结|天天(?:结"
-            r"|发)|按天(?:结|发|付)|当晚(?:就)?(?:结|给钱|发)|下班就?(?:结|给钱|发钱)|收工就?(?:结"
-            r"|给钱|发钱|拿钱)|(?:做|干)一天(?:给|结|发|付)一天|工资日清|日清|当场(?:结|给钱|付)"
-        ),
-    ),
-    (
-        "weekly",
-        re.compile(
-            r"周结(?!束)|一(?:周|个?星期|个?礼拜)一?(?:结|发|付)|每(?:周|个?星期|个?礼拜)(?:[一二三四五六日天末])?(?:结"
-            r"|发)|按周(?:结|发|付)|(?:星期|礼拜)结"
-        ),
-    ),
-    (
-        "monthly",
-        re.compile(
-            r"(?<!半)月结(?!束)|按月(?:结|发|付|算)|(?<!半)一个?月一(?:结|发|付)|每个?月(?:底|初"
-            r"|\d+号|十五号|十号)?(?:结|发)(?:工资|钱|薪)?|月底(?:结|发)|下个?月(?:\d+号|十五号"
-            r"|十号)?发工资|满月(?:结|发)"
-        ),
-    ),
-    (
-        "on_completion",
-        re.compile(
-            r"(?:完工|完活|结束|活完|全部完|[\u4e00-\u9fa5]完|工程完)(?:了|活|后|以后|之后|工)?(?:马上"
-            r"|立马|立刻|再|就|一起|一次性?|全部|统一|当场)?(?:结清|结账|结算|结|给钱|付钱|拿钱"
-            r"|付清|付款|发钱|给工钱|算账|算钱|清账|付|发工资|给)(?!束)"
-        ),
-    ),
-)
-
-
-def find_settlements(text: str) -> list[SettlementMention]:
-    """Every settlement said, in order."""
-    found: list[SettlementMention] = []
-    for settlement, pattern in _SETTLEMENTS:
-        for match in pattern.finditer(text):
-            overlaps = any(match.start() < other.end and other.start < match.end() for other in found)
-            negated = re.search(r"(?:不|不是|没有|非|不能|别)$", text[: match.start()])
-            if not overlaps and not negated:
-                found.append(SettlementMention(match.start(), match.end(), 0.97, settlement))
-    return sorted(found, key=lambda mention: mention.start)
-
-
-_MEAL = (
-    "(?:早饭|午饭|中饭|晚饭|夜饭|早餐|午餐|中餐|晚餐|夜宵|宵夜|晌午饭?|[一两三二12]顿(?:饭"
-    "|晌午)?|[一两三二123]餐|工作餐|盒饭|伙食|饭|餐|吃|食|过早|早点|早中晚)"
-)
-_MEALS = re.compile(
-    rf"(?P<no>不(?:包|管|供|提供|含)(?:吃|饭|伙食|餐|午饭|中饭|午餐|食|早饭|晚饭)|(?:不"
-    rf"|没|没有|无)(?:工作)?(?:餐|饭吃|伙食|午饭)|自(?:己|个)?带(?:干粮|午饭|饭|盒饭|中饭"
-    rf"|早饭|晌午|水和饭|午餐)|(?:饭|吃饭|午饭|中饭|伙食|餐|午餐|吃的)(?:自理|自己(?:解决"
-    rf"|管|带|负责|买|搞定|想办法))|自理伙食|自己(?:带饭|吃饭|解决吃饭|解决午饭|解决伙食"
-    rf"|管饭))"
-    rf"|(?P<yes>(?:{_MEAL}[、和]?){{1,3}}(?:都|全)(?:包|管|供)|(?:包|管|供|提供|有|含|送"
-    rf"|给|免费)(?:一顿|两顿|三顿|一餐|两餐|三餐|[早中午晚]?上?)?(?:的)?{_MEAL}|(?:中午"
-    rf"|晚上|早上)?(?:饭|吃饭|伙食|午饭|中饭|午餐)(?:我|老板|我们|厂里|店里|公司|主家|我这边)?(?:全)?(?:包"
-    rf"|管|负责)|[早中午晚]上?(?:管|包)(?:一顿|一餐)|(?:管|包)(?:一顿|两顿|三顿|一餐|两餐"
-    rf"|三餐|早晚|中午)(?:饭)?|吃住(?:全)?(?:包|管|免费)|食宿(?:全)?(?:包|免费)|伙食(?:免费"
-    rf"|好)|包吃|管吃|供吃|吃住我)"
-)
-_LODGING = re.compile(
-    r"(?P<no>(?:不|没法|没有?|无)(?:包|管|提供|安排|含)?(?:吃)?(?:住宿|住处|宿舍|住(?!在"
-    r"|得|的|家|户|院))|(?:住宿|住处|住)(?:自理|自己(?:解决|找|想办法|管))|自己(?:找住处"
-    r"|租房|找地方住|解决住宿|找住)|自理住宿|不包食宿|食宿自理|吃住自理|吃住自己)"
-    r"|(?P<yes>(?:包|管|供|提供|安排|有|免费|含)(?:吃)?(?:包|管|供|又?)?(?:住宿|宿舍|住处"
-    r"|住的地方|住|食宿)(?!不)|吃住(?:全)?(?:包|管|免费|我|都)|食宿(?:全)?(?:包|免费|全免)"
-    r"|住(?:宿)?(?:免费|我安排|工地|工棚|厂里|店里|场里|板房)|包食宿|有地方住|住宿(?:全)?包)"
-)
-_TRANSPORT = re.compile(
-    r"(?P<no>(?:不|没有?|无)(?:包|管|提供|安排|报|负责)?(?:接送|车接|车费|路费|交通|来回车"
-    r"|专车)|(?:车费|路费|交通|交通费|来回)(?:自理|自己(?:出|解决|想办法|负责))|自行(?:前往"
-    r"|到达|过来|到场|坐车)|自己(?:坐车|开车|骑车|搭车|打车|想办法(?:过来|来))(?:过?来"
-    r"|过?去|到)?|自备车|自带(?:车|摩托|电动车)(?!辆费))"
-    r"|(?P<yes>(?:包|管|有|专车|免费|负责|提供|安排|早晚|派车|厂车|班车|我|老板)?(?:车)?接送"
-    r"|(?:包|管|报|有|出|给|报销)(?:来回|往返)?(?:的)?(?:车费|路费|车(?!的|者|优|一族|有"
-    r"|[，。；、]|$)|交通费|交通)(?!间|站|床|祸|工|位|库|身|辆|厂|票$)|(?:来回|往返)?(?:车费"
-    r"|路费|交通费?)(?:报销|全包|我出|老板出|我们出|包|全报|管|给报)|有(?:专)?车(?:来)?(?:接"
-    r"|拉|送)|有车(?=[，。；、]|$)|派车(?:来)?(?:接|拉)?|专车|车接车送|包来回|我(?:开)?车(?:来"
-    r"|去)接|开车来接|车子?来接|有班车|有厂车|有大巴|面包车(?:来)?接)"
-)
-
-
-def find_meals(text: str) -> list[OfferMention]:
-    """Whether meals were said to be provided or not."""
-    return _offers(_MEALS, text)
-
-
-def find_lodging(text: str) -> list[OfferMention]:
-    """Whether lodging was said to be provided or not."""
-    return _offers(_LODGING, text)
-
-
-def find_transport(text: str) -> list[OfferMention]:
-    """Whether rides were said to be provided or not."""
-    return _offers(_TRANSPORT, text)
-
-
-_SHARED_DENIAL = re.compile(r"不(?:包|管|提供)吃住|不包食宿|食宿自理|吃住自理|吃住自己|不管食宿|不提供食宿")
-
-
-def _offers(pattern: re.Pattern[str], text: str) -> list[OfferMention]:
-    denial = _SHARED_DENIAL.search(text)
-    if denial is not None and pattern is not _TRANSPORT:
-        return [OfferMention(denial.start(), denial.end(), 0.97, False)]
-    found = []
-    for match in pattern.finditer(text):
-        provided = match["yes"] is not None
-        if provided and re.search(r"(?:不|不用|没|没有|无|别|不能)$", text[: match.start()]):
-            provided = False
-        found.append(OfferMention(match.start(), match.end(), 0.97, provided))
-    return found

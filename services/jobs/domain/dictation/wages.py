@@ -23,9 +23,9 @@ class WageMention(Mention):
 
 
 _PIECE = (
-    "(?:块(?:砖|地砖|瓷砖|地|板|石头)|个坑|个洞|坑|件|斤|公斤|袋|箱|车|吨|亩|棵|株|米"
-    "|平方米?|平米|平|方|双|只|包|趟|单|次|场|串|筐|捆|桌|户|张|套|间|层|担|挑|背|箩|台"
-    "|盏|瓶|桶|篓|背篓|盒|头|条|副|扇|根|车次|来回|个(?!人|月|小时|钟|工|班|星期|礼拜"
+    "(?:块(?:砖|地砖|瓷砖|地|板|石头)|个坑|个洞|坑|件|斤|公斤|袋|箱|辆|车|吨|亩|棵|株|米"
+    "|立方米?|平方米?|平米|平|方|双|只|包|趟|单|次|场|串|筐|捆|桌|户|张|套|间|层|担|挑|背|箩|台"
+    "|盏|瓶|桶|篓|背篓|盒|头|条|副|扇|根|床(?!位)|份|本|卷|片|炉|窝|幅|株|车次|来回|个(?!人|月|小时|钟|工|班|星期|礼拜"
     "|点))"
 )
 # In 一百八一天 the last 一 belongs to the unit, not to the number.
@@ -34,25 +34,25 @@ _AMOUNT_NUMBER = (
     rf"|班|人|月|{_PIECE}))[{SPOKEN_CHARACTERS}]){{1,10}})"
 )
 _UNIT = (
-    r"(?:(?P<{n}day>一天|每天|每日|一日|(?<=/)[天日](?!结)|日薪|日工资|天薪|一个?工日?(?!人"
+    r"(?:(?P<{n}day>一天|按天(?:算|计)?(?!结|发|付)|每天|每日|一日|(?<=/)[天日](?!结)|日薪|日工资|天薪|一个?工日?(?!人"
     r"|作|地|厂|程)|每个?工(?!人|作|地)|/工(?!人)|一个?白班|一个?夜班|一个?班(?!车|组)"
     r"|每班|/班|一晚上?|每晚|(?<=元)[天日](?!结|薪)|(?<=块)天)"
-    r"|(?P<{n}hour>一个?小时|每个?小时|(?<=/)小时|(?<=/)[时h]|时薪|一个?钟头?|每个?钟头?"
+    r"|(?P<{n}hour>一个?小时|按小时(?:算|计)?|每个?小时|(?<=/)小时|(?<=/)[时h]|时薪|一个?钟头?|每个?钟头?"
     r"|(?<=元)小时|(?<=块)小时|(?<=/)个?钟)"
-    r"|(?P<{n}month>一个?月|每个?月|(?<=/)月|月薪|月工资|(?<=元)月|底薪|月入|月保底)"
-    rf"|(?P<{{n}}piece>(?:一|每|/|(?<=元)){_PIECE}|计件)"
-    r"|(?P<{n}total>总共|一共|总价|总的|拢共|通共|包干价?|打包价?|全部|整个|一口价|全包"
+    r"|(?P<{n}month>一个?月|按月(?!结|发|付)|月均|月收入|平均每月|每个?月|(?<=/)月|月薪|月工资|(?<=元)月|底薪|月入|月保底)"
+    rf"|(?P<{{n}}piece>(?:一|每|/|(?<=元))(?:个(?=平|立方))?{_PIECE}|计件)"
+    r"|(?P<{n}total>总共|一共|总价|总的|拢共|通共|包干价?|打包价?|全部|整个|一口价|包价|全包|一次性|打总|算下来"
     r"|总计|合计|包工价?|共计))"
 )
 _AMOUNT = (
     rf"(?:(?P<{{n}}mao>{_AMOUNT_NUMBER})[毛角](?P<{{n}}mao_fen>[\d一二两三四五六七八九](?![天个小日月件斤袋箱车]))?"
     rf"|(?P<{{n}}fen>{_AMOUNT_NUMBER})分(?=钱)"
-    rf"|(?P<{{n}}yuan>{_AMOUNT_NUMBER})(?:(?P<{{n}}kuai>[块元圆](?!砖|地砖|地板|瓷|石|板))(?P<{{n}}jiao>[\d一二两三四五六七八九](?![\d天个小日月件斤袋箱车吨亩棵株米平方双只包趟单次场公串筐捆桌户张套间层工班晚头条根夜人名位十百千点号组钟]))?[毛角]?)?)钱?"
+    rf"|(?P<{{n}}yuan>{_AMOUNT_NUMBER})(?:(?P<{{n}}kuai>[块元圆](?!砖|地砖|地板|瓷|石|板|桥|坝|旦|宵|宝))(?P<{{n}}jiao>[\d一二两三四五六七八九](?![\d天个小日月件斤袋箱车吨亩棵株米平方双只包趟单次场公串筐捆桌户张套间层工班晚头条根夜人名位十百千点号组钟]))?[毛角]?)?)钱?"
 )
 _FILLER = (
     r"(?:一个人|一人|每个?人|每位|给|开|是|:|约|就|都|能|拿|工资|工钱|薪资|工价|价|大概"
     r"|大约|差不多|不低于|保底|净|算|付|可以|到手|税后|税前|按|最低|起步|结|发|出|合|计"
-    r"|做|干|活|要|的|（|\s){0,4}"
+    r"|做|干|活|要|的|（|\s|(?<=[斤吨亩])[青鲜干湿][\u4e00-\u9fa5]|(?<=间)[房屋]|(?<=桌)[菜席]){0,4}"
 )
 _WAGE_NOUN = r"(?:工资|工钱|薪资|薪酬|薪水|报酬|待遇|工价|酬劳|价钱|价格|给|开价?|付|钱|劳务费|费用)"
 _PATTERN = re.compile(
@@ -61,7 +61,7 @@ _PATTERN = re.compile(
     + rf"(?P<noun2>{_WAGE_NOUN}[:是为就]?)?"
     + r"[¥￥]?"
     + _AMOUNT.replace("{n}", "a_")
-    + r"(?P<more>多|来|几|好几)?(?P<more_money>块钱?|元)?"
+    + r"(?P<more>多|来|几|好几)?(?P<more_money>块钱?|元(?!桥|坝|旦|宵|宝))?"
     + rf"(?:(?:[-到至]|、)[¥￥]?{_AMOUNT.replace('{n}', 'b_')})?"
     + r"(?P<approximate>左右|上下|出头|以上|起步?|往上|来块|多块|不等)?"
     + r"(?:钱)?(?:[一每]个?人(?=[一每/]))?(?P<slash>[/\s]?)(?:"
@@ -75,11 +75,12 @@ _NOT_WAGES = re.compile(
 )
 _STANDS_ALONE_BEFORE = re.compile(
     r"(?:^|[，。；！？、\s）]|[半\d二三四五六]天|个|匠|员|师傅|日结|周结|月结|人|工|不对"
-    r"|改成|还是|元|是|包吃住?|管饭|每天|的|涨到)$"
+    r"|改成|还是|[员师匠手安姆厨洁嫂机]|元|是|包吃住?|管饭|每天|的|涨到)$"
 )
 _STANDS_ALONE_AFTER = re.compile(
-    r"$|[，。；！？、\s（]|日结|周结|月结|当天结|现结|吧|干完|做完|包|管|供|不包|一人|一个人|每人|完工"
+    r"$|[，。；！？、\s（]|[大小杂普瓦木]工|日结|周结|月结|当天结|现结|吧|干完|做完|包|管|供|不包|一人|一个人|每人|完工"
 )
+_MEASURE_BEFORE = re.compile(r"(?:面积|身高|路程|里程|海拔|亩|共|有|满|超|近|上|编号|[\d:.点号月第])$")
 _WORKER_BEFORE = re.compile(r"[工员师匠手安姆厨傅洁嫂人的徒]$")
 _SCALED = re.compile("[百千万佰仟kw]")
 
@@ -226,7 +227,8 @@ def _plausible_without_money(
         if match["post_piece"] and match["post_piece"].endswith("个") and spoken and not scaled:
             return False
         if spoken and not scaled and unit in ("day", "month"):
-            return False
+            tens = unit_before == "day" and value[0] >= 30 and said.endswith("十")
+            return tens and bool(_STANDS_ALONE_AFTER.match(text[match.start("slash") :]))
         if unit_before in ("day", "month") and value[0] < 30 and not scaled:
             return False
         return unit != "hour" or re.search(r"(?:干|做|工作|上班|搞)$", before) is None
@@ -235,6 +237,8 @@ def _plausible_without_money(
     if value[0] < 50 or (spoken and not scaled and not said.endswith("十")):
         return False
     tail = text[match.start("slash") :]
+    if scaled and re.match(r"$|[，。；！？]|加", tail) and not _MEASURE_BEFORE.search(before):
+        return value[1] < 20000
     alone = _STANDS_ALONE_BEFORE.search(text[: match.start("a_yuan")]) and _STANDS_ALONE_AFTER.match(tail)
     return bool(alone) and value[1] < 20000 and len(said) < 6
 
