@@ -23,6 +23,8 @@ BENCHES = {
     "gateway": "gateway_load",
     "relay": "relay_load",
     "growth": "growth",
+    "search": "search",
+    "seekers": "seekers",
 }
 
 

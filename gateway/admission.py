@@ -31,13 +31,15 @@ class Access(Enum):
 @dataclass(frozen=True)
 class Admission:
     """A route's terms. `body`: the model of its body, None when it takes none. `query`: the names it takes;
-    None lets any pass unread, as a page does whose address people and monitors decorate.
+    None lets any pass unread, as a page does whose address people and monitors decorate. reads_body: the
+    route reads its body itself, within bounds of its own, once the caller is known.
     """
 
     access: Access
     body: type[BaseModel] | None = None
     query: frozenset[str] | None = frozenset()
     command: bool = False
+    reads_body: bool = False
 
 
 def admitted(admission: Admission) -> Callable[[F], F]:
@@ -85,7 +87,8 @@ class _ReadRequest(Request):
 
 
 async def _admit(request: Request, admission: Admission) -> Request:
-    refuse_announced_size(request)
+    if not admission.reads_body:
+        refuse_announced_size(request)
     if admission.access is not Access.OPEN:
         _admit_caller(request, admission.access)
     if admission.command:

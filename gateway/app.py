@@ -16,36 +16,66 @@ from gateway.admission import Access, Admission, AdmittedRoute, admitted
 from gateway.envelope import Envelope
 from gateway.parts import Parts
 from gateway.ports import Link, Rpc
-from gateway.rates import SignInLimiter, SignInRates
+from gateway.rates import SignInLimiter, SignInRates, UploadLimiter
 from gateway.routes import (
     board,
+    checkins,
+    compliance,
+    console,
     devices,
+    draws,
     employers,
+    facilities,
+    fairs,
+    guides,
     health,
+    imports,
     index,
     notices,
     postings,
+    premises,
+    sanctions,
     screens,
+    seekers,
     sessions,
     staff,
+    stages,
     stations,
+    training,
+    uploads,
 )
 from gateway.sessions import SessionTokens
+from gateway.sweeping import swept
 from gateway.wellness import CHECK_SECONDS, Check, Wellness, broker_check, peer_check, redis_check
 from yizhan.clock import Clock, SystemClock
+from yizhan.files import FileStore
 from yizhan.settings import SettingMissing, Settings
 
 #: The board is read most, and routes are tried in order.
 _RESOURCES = (
     board,
     sessions,
+    console,
     stations,
+    stages,
+    premises,
+    facilities,
+    guides,
+    training,
     staff,
     devices,
     notices,
     employers,
+    sanctions,
     postings,
+    compliance,
+    fairs,
+    seekers,
+    checkins,
+    draws,
     screens,
+    uploads,
+    imports,
     health,
     index,
 )
@@ -70,10 +100,13 @@ def create_app(
     key = settings.session_key.get_secret_value().encode("utf-8")
     # Peers are on the machine or in the cluster: a proxy of the environment must not get in between.
     peers = httpx.AsyncClient(timeout=CHECK_SECONDS, trust_env=False) if settings.peers else None
+    files = FileStore.from_settings(settings)
+    clock = clock or SystemClock()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with swept(files, clock):
+            yield
         if peers is not None:
             await peers.aclose()
 
@@ -82,9 +115,12 @@ def create_app(
         settings=settings,
         rpc=rpc,
         redis=redis,
-        tokens=SessionTokens(key, clock or SystemClock()),
+        tokens=SessionTokens(key, clock),
         sign_ins=SignInLimiter.on_redis(redis, settings.redis_prefix, sign_in_rates),
+        uploads=UploadLimiter.on_redis(redis, settings.redis_prefix),
+        files=files,
         wellness=Wellness(_checks(settings, redis, link, peers)),
+        clock=clock,
     )
     _add_middleware(app, settings.allowed_origins)
     return app
@@ -148,6 +184,7 @@ def _add_middleware(app: FastAPI, allowed_origins: tuple[str, ...]) -> None:
                 "Content-Type",
                 "Idempotency-Key",
                 "If-None-Match",
+                "X-File-Name",
                 "X-Correlation-Id",
             ],
             expose_headers=["ETag", "Location", "Retry-After", "X-Correlation-Id"],

@@ -43,32 +43,30 @@ def optional(model: type[BaseModel]) -> bool:
     return not model.model_fields
 
 
-async def read_body(request: Request, *, seconds: float | None = None) -> bytes:
+async def read_body(
+    request: Request, *, seconds: float | None = None, limit_bytes: int = MAX_BODY_BYTES
+) -> bytes:
     """The whole body. Raises RequestTooLarge as soon as that is known, RequestTooSlow at the deadline."""
-    refuse_announced_size(request)
+    refuse_announced_size(request, limit_bytes)
     limit_seconds = BODY_SECONDS if seconds is None else seconds
     body = bytearray()
     try:
         async with asyncio.timeout(limit_seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise _too_large()
+                if len(body) > limit_bytes:
+                    raise _too_large(limit_bytes)
     except TimeoutError:
         raise RequestTooSlow("The body did not arrive in time", limit_seconds=limit_seconds) from None
     return bytes(body)
 
 
-def refuse_announced_size(request: Request) -> None:
+def refuse_announced_size(request: Request, limit_bytes: int = MAX_BODY_BYTES) -> None:
     """Raise RequestTooLarge on a Content-Length past the limit, before anything else is looked at."""
     announced = request.headers.get("content-length", "")
     # More digits than any honest length has would be refused by int() itself on newer Pythons.
-    if (
-        announced.isascii()
-        and announced.isdigit()
-        and (len(announced) > 15 or int(announced) > MAX_BODY_BYTES)
-    ):
-        raise _too_large()
+    if announced.isascii() and announced.isdigit() and (len(announced) > 15 or int(announced) > limit_bytes):
+        raise _too_large(limit_bytes)
 
 
 def parse_body(request: Request, raw: bytes, model: type[BaseModel]) -> BaseModel:
@@ -116,5 +114,5 @@ def _nul_faults(value: Any, pointer: str) -> list[FieldFault]:
     return []
 
 
-def _too_large() -> RequestTooLarge:
-    return RequestTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes", limit_bytes=MAX_BODY_BYTES)
+def _too_large(limit_bytes: int) -> RequestTooLarge:
+    return RequestTooLarge(f"A body has at most {limit_bytes} bytes", limit_bytes=limit_bytes)

@@ -8,6 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from gateway import trace
+from gateway.console_cookie import cookie_session
 from gateway.parts import parts_of
 from gateway.sessions import Session
 from gateway.trace import Trace
@@ -28,10 +29,13 @@ SESSION_KEY = "yizhan.session"
 
 
 def verified_session(request: Request) -> Session | None:
-    """The session that a request carries, or None. Raises SessionInvalid, SessionExpired."""
+    """The session that a request carries, or None. Raises SessionInvalid, SessionExpired, CsrfRefused.
+
+    A Bearer token goes before a console's cookie.
+    """
     header = request.headers.get("authorization", "").strip()
     if not header:
-        return None
+        return cookie_session(request)
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise SessionInvalid("Authorization takes a Bearer token")

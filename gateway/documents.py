@@ -13,6 +13,7 @@ from gateway.admission import Access
 from gateway.callers import IDEMPOTENCY_KEY_PATTERN
 from gateway.problems import MEDIA_TYPE
 from yizhan.contracts.errors import (
+    CsrfRefused,
     InternalFault,
     NotAllowed,
     OutsideScope,
@@ -73,17 +74,25 @@ def success_response(
 
 
 def problem_responses(
-    access: Access, errors: Iterable[type[YizhanError]], *, has_body: bool, asks: bool
+    access: Access,
+    errors: Iterable[type[YizhanError]],
+    *,
+    has_body: bool,
+    asks: bool,
+    changes: bool = False,
 ) -> Responses:
     """All that a route may refuse with, by status; one example per code.
 
-    has_body: it reads a body. asks: it asks a service, which may be away or refuse the caller.
+    has_body: it reads a body. asks: it asks a service, which may be away or refuse the caller. changes: it is
+    no GET, and a console's session must bring its CSRF token.
     """
     classes: list[type[YizhanError]] = [RequestTooLarge, RequestInvalid]
     if access is not Access.OPEN:
         classes += [SessionInvalid, SessionExpired]
     if access is Access.SESSION:
         classes += [SignInRequired, NotAllowed, OutsideScope]
+    if changes and access is not Access.OPEN:
+        classes.append(CsrfRefused)
     if has_body:
         classes += [RequestNotJson, RequestTooSlow]
     if asks:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.sessions import CurrentSession, OpenedSession
+from gateway import employer_examples, fair_examples, import_examples, network_examples, seeker_examples
+from gateway.sessions import ClosedConsoleSession, ConsoleSession, CurrentSession, OpenedSession
 from gateway.wellness import WellnessReport
-from yizhan.contracts import employers, jobs, screen, stations
+from yizhan.contracts import compliance, files, jobs, screen, stations
 from yizhan.contracts.actor import Role
+from yizhan.contracts.files import StoredFile
 
 _MORNING = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
 _STATION = "5227300101"
@@ -60,16 +62,7 @@ _NOTICE = stations.Notice(
     valid_until=_MORNING + timedelta(days=5),
     sequence=1,
 )
-_EMPLOYER = employers.Employer(
-    id=_IDS["employer"],
-    station=_STATION,
-    kind=employers.EmployerKind.COMPANY,
-    name="龙里县示例建筑劳务有限公司",
-    credit_code="91350100M000100Y43",
-    credit_code_checked=True,
-    registered_at=_MORNING,
-    sequence=1,
-)
+_EMPLOYER = employer_examples.EMPLOYER
 _TERMS = jobs.PostingTerms(
     trade="泥瓦工",
     wage=jobs.Wage(fen=28000, unit=jobs.WageUnit.DAY),
@@ -93,6 +86,78 @@ _POSTING = jobs.Posting(
     published_at=_MORNING + timedelta(minutes=21),
     expires_at=_MORNING + timedelta(days=4),
     sequence=4,
+)
+_FILE = StoredFile(
+    id="7d1f0a52-3c1e-4e0b-9a57-5f3b8f5d2c61",
+    media_type="image/jpeg",
+    bytes=183_402,
+    sha256="5f" * 32,
+)
+_FINDING = compliance.Finding(
+    rule="sex",
+    severity=compliance.Severity.REFUSE,
+    words="限男性",
+    article="《妇女权益保障法》第四十三条",
+    instead="写明工作内容和强度，男女不限",
+)
+_CLAIM = compliance.ExceptionClaim(
+    rule="sex", evidence="井下作业，见安监批复。", file=_FILE, by=_STAFF.id, at=_MORNING
+)
+_FINDINGS = compliance.PostingFindings(
+    posting_id=_POSTING.id, checked_at=_MORNING, findings=(_FINDING,), claims=(_CLAIM,)
+)
+_RULES = compliance.RuleVersion(
+    id=_IDS["notice"],
+    kind=compliance.RuleKind.MINORS,
+    division=None,
+    valid_from=date(2026, 7, 1),
+    data={"words": ["井下"], "unless": [], "article": "《劳动法》第六十四条", "instead": "须年满18周岁"},
+    by=_STAFF.id,
+    at=_MORNING,
+    reason="省厅通知",
+)
+_POSTING_WORK: tuple[BaseModel, ...] = (
+    jobs.CheckedPosting(
+        **{name: getattr(_POSTING, name) for name in jobs.Posting.model_fields}, findings=(_FINDING,)
+    ),
+    jobs.ClosePosting(id=_POSTING.id, reason="活已经干完。", reason_code=jobs.ReasonCode.DONE),
+    jobs.RecordTaken(id=_POSTING.id, taken=3, reason="雇主来电，已到三人。"),
+    jobs.MarkDuplicate(id=_POSTING.id, duplicate_of=_IDS["notice"]),
+    jobs.AttachEvidence(id=_POSTING.id, file_id=_FILE.id),
+    jobs.ReconfirmPostings(ids=(_POSTING.id,)),
+    jobs.Reconfirmations(answers=(jobs.Reconfirmation(id=_POSTING.id, posting=_POSTING),)),
+    jobs.MorningList(postings=(_POSTING,), total=1),
+    jobs.PostingDossier(
+        posting_id=_POSTING.id,
+        lead=jobs.Lead(told="工地负责人来站口述。", at=_MORNING),
+        findings=(_FINDING,),
+        claims=(_CLAIM,),
+        like=(jobs.Likeness(posting_id=_IDS["notice"], share=0.86, exact=False),),
+        evidence=(jobs.Evidence(file=_FILE, by=_STAFF.id, at=_MORNING),),
+    ),
+    compliance.CheckText(station=_STATION, title="搬运工", text="限男性，包午饭"),
+    compliance.TextVerdict(verdict="refuse", findings=(_FINDING,)),
+    compliance.ReadSpeech(station=_STATION, text="明早六点要两个小工，包午饭，180一天，日结"),
+    compliance.SpokenPosting(
+        headcount=2,
+        trade="小工",
+        wage_fen=18000,
+        wage_unit="day",
+        settlement="daily",
+        meals=True,
+        confidence={"headcount": 0.95, "wage_fen": 0.95},
+        missing=("place",),
+    ),
+    _FINDINGS,
+    compliance.ClaimException(
+        id=_POSTING.id, rule="sex", evidence="井下作业，见安监批复。", file_id=_FILE.id
+    ),
+    compliance.DecideException(id=_POSTING.id, rule="sex", accept=True),
+    compliance.AddRuleVersion(
+        kind=_RULES.kind, valid_from=_RULES.valid_from, data=_RULES.data, reason="省厅通知"
+    ),
+    _RULES,
+    compliance.RuleVersionList(versions=(_RULES,)),
 )
 _ROW = screen.JobRow(
     id=_POSTING.id,
@@ -143,6 +208,8 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         expires_at=_MORNING + timedelta(hours=8),
         staff=_STAFF,
     ),
+    ConsoleSession(staff=_STAFF, expires_at=_MORNING + timedelta(hours=8), csrf_token="0f" * 32),
+    ClosedConsoleSession(closed=True),
     CurrentSession(
         staff_id=_STAFF.id,
         role=_STAFF.role,
@@ -153,7 +220,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     _STATION_EXAMPLE,
     stations.StationList(stations=(_STATION_EXAMPLE,)),
     stations.AddStation(code=_STATION, kind=_STATION_EXAMPLE.kind, parent=_PARENT, facts=_FACTS),
-    stations.AmendStation(code=_STATION, status=stations.StationStatus.SUSPENDED, expected_sequence=1),
+    stations.AmendStation(code=_STATION, facts=_FACTS, expected_sequence=1),
     _STAFF,
     stations.StaffList(staff=(_STAFF,)),
     stations.AddStaff(
@@ -172,10 +239,12 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     stations.PostNotice(
         station=_STATION, reach=_NOTICE.reach, text=_NOTICE.text, valid_until=_NOTICE.valid_until
     ),
-    _EMPLOYER,
-    employers.EmployerList(employers=(_EMPLOYER,), next=None),
-    employers.RegisterEmployer(
-        station=_STATION, kind=_EMPLOYER.kind, name=_EMPLOYER.name, credit_code=_EMPLOYER.credit_code
+    files.StoredFile(
+        id="8c0e6a4b-51f2-9d37-e0a8-3b7f1c94d625",
+        media_type=files.JPEG,
+        bytes=348_211,
+        sha256="6f" * 32,
+        name="营业执照.jpg",
     ),
     _POSTING,
     jobs.PostingList(postings=(_POSTING,), next=None),
@@ -190,6 +259,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     jobs.RejectPosting(id=_POSTING.id, reason="电话三次无人接听。"),
     jobs.PublishPosting(id=_POSTING.id),
     jobs.WithdrawPosting(id=_POSTING.id, reason="雇主来电，人已招满。"),
+    *_POSTING_WORK,
     jobs.PostingHistory(
         steps=(
             jobs.PostingStep(
@@ -205,6 +275,11 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     _BOARD,
     _HEALTH,
     WellnessReport(status="well", checks={"broker": "ok", "redis": "ok", "stations": "ok", "jobs": "ok"}),
+    *employer_examples.EXAMPLES,
+    *fair_examples.EXAMPLES,
+    *import_examples.EXAMPLES,
+    *network_examples.EXAMPLES,
+    *seeker_examples.EXAMPLES,
 )
 
 

@@ -7,6 +7,7 @@ nothing, would hold its connection for ever.
 from __future__ import annotations
 
 import asyncio
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -16,6 +17,9 @@ MAX_HEAD_BYTES = 32 * 1024
 #: From the connection's opening, or a request's first byte, to its last. A body's own limit is shorter, so
 #: that it gets an answer; this one cuts.
 REQUEST_SECONDS = 20.0
+
+#: Where a request's scope has the means to give it another limit: a function of the seconds from now.
+ALLOW_SECONDS_KEY = "yizhan.allow_seconds"
 
 _TOO_LARGE = f"A request's head has at most {MAX_HEAD_BYTES} bytes.\n".encode()
 _TOO_LARGE_ANSWER = (
@@ -68,6 +72,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head, self._whole = True, False
         self._told_bytes = self._fed_bytes = 0
         super().on_message_begin()
+        cast(dict[str, Any], self.scope)[ALLOW_SECONDS_KEY] = self._allow
 
     def on_url(self, url: bytes) -> None:
         self._tell(len(url))
@@ -97,6 +102,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _await_request(self) -> None:
         self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
+
+    def _allow(self, seconds: float) -> None:
+        """For a caller who has shown who he is and brings something large."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = self.loop.call_later(seconds, self.transport.abort)
 
     def _disarm(self) -> None:
         if self._deadline is not None:

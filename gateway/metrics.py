@@ -15,6 +15,8 @@ REQUEST_SECONDS = Histogram(
 SIGN_INS_LIMITED = Counter(
     "yizhan_gateway_sign_ins_limited_total", "Sign-ins refused for their rate. by: address or login.", ("by",)
 )
+UPLOADS_LIMITED = Counter("yizhan_gateway_uploads_limited_total", "Uploads refused for their rate.")
+FILES_SWEPT = Counter("yizhan_gateway_files_swept_total", "Uploads deleted that nothing was attached to.")
 RATE_FALLBACKS = Counter(
     "yizhan_gateway_rate_fallbacks_total", "Rates counted in this process because Redis was away."
 )

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 import yizhan
+from gateway import console_cookie
 from gateway.admission import Access, AdmittedRoute
 from gateway.problems import MEDIA_TYPE
 from yizhan.contracts.errors import Problem, all_errors
@@ -19,7 +20,9 @@ _DESCRIPTION = """\
 The HTTP interface of a county's gig-work network (零工市场 + 驿站 + 联络点).
 
 **Sessions.** `POST /api/v1/sessions` gives a token for eight hours; send it as
-`Authorization: Bearer <token>`. What the caller may do, and where, the service decides that owns the rows.
+`Authorization: Bearer <token>`. A browser may keep the session in an httpOnly cookie instead
+(`POST /api/v1/console/session`); it then sends `X-CSRF-Token` with every POST, PATCH and DELETE. What the
+caller may do, and where, the service decides that owns the rows.
 
 **Refusals** are `application/problem+json` (RFC 9457) with a stable `code`. In `errors`, a `pointer` is a
 JSON pointer into the body; `path:<name>` and `query:<name>` stand for parameters.
@@ -36,12 +39,24 @@ made, and returned.
 _TAGS = [
     {"name": "sessions", "description": "Signing in."},
     {"name": "stations", "description": "The network tree."},
+    {"name": "stages", "description": "A station's life, from its plan to the end of its licence."},
+    {"name": "premises", "description": "Area, functions, position; the maps that list a station."},
+    {"name": "facilities", "description": "Equipment, exits, fire equipment: inspected, due, photographed."},
+    {"name": "guides", "description": "What a station tells its visitors: services, flow, organisation."},
+    {"name": "training", "description": "What staff were trained in."},
     {"name": "board", "description": "What a station's screens show, for clients without a websocket."},
     {"name": "staff", "description": "Staff accounts."},
     {"name": "devices", "description": "Screens and the codes by which they connect."},
     {"name": "notices", "description": "Texts for the screens between two moments."},
     {"name": "employers", "description": "The employers' register."},
     {"name": "postings", "description": "Jobs, from a draft to the screens and off them."},
+    {"name": "compliance", "description": "What the law says of a posting, the rules, and spoken postings."},
+    {"name": "fairs", "description": "Job fairs, the employers at them and what came of them."},
+    {"name": "imports", "description": "Spreadsheets on their way into a register."},
+    {"name": "seekers", "description": "Who looks for work, and what each has a right to."},
+    {"name": "check-ins", "description": "A station's day: who came, who waits, who is called."},
+    {"name": "draws", "description": "The draw that anyone can check."},
+    {"name": "files", "description": "Photos, evidence and spreadsheets."},
     {"name": "health", "description": "Is the system well?"},
 ]
 
@@ -76,7 +91,13 @@ def build(app: FastAPI) -> dict[str, Any]:
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "A staff session.",
-        }
+        },
+        "console": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": console_cookie.NAME,
+            "description": "The same session in a browser; commands by it need `X-CSRF-Token`.",
+        },
     }
     for route in app.routes:
         if isinstance(route, AdmittedRoute) and route.include_in_schema:
@@ -103,8 +124,8 @@ def _problem_examples(paths: dict[str, Any]) -> dict[str, Any]:
 def _complete(path: dict[str, Any], route: AdmittedRoute) -> None:
     """Who may come in, whole examples, and that a body which may be left out may still not be null."""
     wanted: dict[Access, list[dict[str, list[str]]]] = {
-        Access.SESSION: [{"session": []}],
-        Access.OPTIONAL: [{}, {"session": []}],
+        Access.SESSION: [{"session": []}, {"console": []}],
+        Access.OPTIONAL: [{}, {"session": []}, {"console": []}],
         Access.OPEN: [],
     }
     for method in route.methods or ():

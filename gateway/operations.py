@@ -15,8 +15,9 @@ from gateway.admission import Access, Admission, AdmittedRoute, admitted
 from gateway.bodies import body_model, optional
 from gateway.callers import ask, idempotency_key_of
 from gateway.documents import IDEMPOTENCY_PARAMETER, problem_responses, success_response
+from gateway.parts import parts_of
 from gateway.problems import invalid_request
-from yizhan.contracts.errors import IdempotencyKeyInvalid, IdempotencyKeyReused, YizhanError
+from yizhan.contracts.errors import IdempotencyKeyInvalid, IdempotencyKeyReused, TooManyRequests, YizhanError
 from yizhan.contracts.rpc import Method
 
 PREFIX = "/api/v1"
@@ -27,8 +28,11 @@ class Operation:
     """An operation that is one RPC.
 
     path: under /api/v1. takes: path parameter → field of the RPC request that it fills. What is left of the
-    request is the body of a command, or the query of a query. location: the new thing's address, with fields
+    request is the body of a command, or the query of a query; a query that is a POST takes a body, since what
+    it asks by may not stand in an address. location: the new thing's address, with fields
     of the answer in braces. problems: the service's refusals beyond those that every route knows.
+    guessed: a field of the body by which a stranger proves who he is; attempts are limited per address and
+    per value of it, as attempts to sign in are.
     """
 
     id: str
@@ -43,6 +47,7 @@ class Operation:
     status: int = 200
     location: str | None = None
     problems: tuple[type[YizhanError], ...] = ()
+    guessed: str | None = None
 
     @property
     def rest(self) -> dict[str, Any]:
@@ -52,20 +57,24 @@ class Operation:
 
     @property
     def body(self) -> type[BaseModel] | None:
-        """The model of the body: commands take one, save DELETE, whose address says all."""
-        if not self.rpc.command or self.verb == "DELETE":
+        """The model of the body; there is none with GET, nor with DELETE, whose address says all."""
+        if self.verb in ("GET", "DELETE"):
             return None
         request: type[BaseModel] = self.rpc.request
         return body_model(request, tuple(self.takes.values()))
 
     @property
     def admission(self) -> Admission:
-        query = frozenset() if self.rpc.command else frozenset(self.rest)
+        query = frozenset(self.rest) if self.verb == "GET" else frozenset()
         return Admission(self.access, self.body, query, self.rpc.command)
 
     def add_to(self, router: APIRouter) -> None:
         """Make the route."""
-        shared = (IdempotencyKeyInvalid, IdempotencyKeyReused) if self.rpc.command else ()
+        shared: tuple[type[YizhanError], ...] = ()
+        if self.rpc.command:
+            shared += (IdempotencyKeyInvalid, IdempotencyKeyReused)
+        if self.guessed is not None:
+            shared += (TooManyRequests,)
         router.add_api_route(
             PREFIX + self.path,
             self._endpoint(),
@@ -83,6 +92,7 @@ class Operation:
                     (*shared, *self.problems),
                     has_body=self.body is not None,
                     asks=True,
+                    changes=self.rpc.command,
                 ),
             },
             openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]} if self.rpc.command else None,
@@ -92,10 +102,14 @@ class Operation:
     def _endpoint(self) -> Callable[..., Coroutine[Any, Any, Response]]:
         @admitted(self.admission)
         async def endpoint(request: Request, **given: Any) -> Response:
+            asked = self._request(given)
+            if self.guessed is not None:
+                address = request.client.host if request.client else "unknown"
+                await parts_of(request).sign_ins.admit(address, getattr(asked, self.guessed))
             answer: BaseModel = await ask(
                 request,
                 self.rpc,
-                self._request(given),
+                asked,
                 idempotency_key=idempotency_key_of(request) if self.rpc.command else None,
             )
             return self._response(answer)
@@ -112,7 +126,7 @@ class Operation:
             parameters.append(_parameter(name, Annotated[info.rebuild_annotation(), Path()]))
         if self.body is not None:
             parameters.append(_body_parameter(self.body))
-        elif not self.rpc.command:
+        elif self.verb == "GET":
             for name, info in self.rest.items():
                 default = inspect.Parameter.empty if info.is_required() else info.default
                 parameters.append(_parameter(name, Annotated[info.rebuild_annotation(), Query()], default))
@@ -124,7 +138,7 @@ class Operation:
         body: BaseModel | None = given.get("body") if self.body is not None else None
         if body is not None:
             fields |= {name: getattr(body, name) for name in body.model_fields_set}
-        elif not self.rpc.command:
+        elif self.verb == "GET":
             fields |= {name: given[name] for name in self.rest if given[name] is not None}
         try:
             request: BaseModel = self.rpc.request.model_validate(fields)

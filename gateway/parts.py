@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import cast
 
 from fastapi import Request
 from redis.asyncio import Redis
 
 from gateway.ports import Rpc
-from gateway.rates import SignInLimiter
+from gateway.rates import SignInLimiter, UploadLimiter
 from gateway.sessions import SessionTokens
 from gateway.wellness import Wellness
+from yizhan.clock import Clock
+from yizhan.files import FileStore
 from yizhan.settings import Settings
 
 
@@ -22,7 +25,12 @@ class Parts:
     redis: Redis
     tokens: SessionTokens
     sign_ins: SignInLimiter
+    uploads: UploadLimiter
+    files: FileStore
     wellness: Wellness
+    clock: Clock
+    #: Images decoded at once; each may need some 400 MiB for a moment.
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
 
 def parts_of(request: Request) -> Parts:

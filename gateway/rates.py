@@ -1,4 +1,4 @@
-"""How often one may try to sign in: per client address, and per login."""
+"""How often one may try to sign in, per client address and per login; and how often one may upload."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 import structlog
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
@@ -32,31 +32,68 @@ class SignInRates:
     per_login: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(10, 5))
 
 
-class SignInLimiter:
+def storage_on(redis: Redis, prefix: str) -> Storage:
+    """Counts over a client's own pool, with its timeouts. `prefix`: of all keys of this installation."""
+    return RedisStorage(
+        # Only its scheme is read: where Redis is, the pool knows.
+        "async+redis://",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix=f"{prefix}rates",
+        connection_pool=redis.connection_pool,  # type: ignore[arg-type]
+    )
+
+
+class _Limiter:
     """Counts in Redis, so that all gateways share the counts.
 
     While Redis is away each process counts by itself: a guesser then has one allowance per process, which
     is better than no limit (a password check costs 64 MiB) and than no sign-in.
     """
 
-    def __init__(self, storage: Storage, rates: SignInRates | None = None) -> None:
+    def __init__(self, storage: Storage) -> None:
         self._shared = FixedWindowRateLimiter(storage)
         self._own: FixedWindowRateLimiter | None = None
-        self._rates = rates or SignInRates()
         self._shared_is_away = False
+
+    async def _hit(self, by: str, rate: RateLimitItem, key: str) -> None:
+        try:
+            limiter, admitted = self._shared, await self._shared.hit(rate, by, key)
+            self._shared_is_away = False
+        except StorageError as error:
+            limiter = self._fall_back(error)
+            admitted = await limiter.hit(rate, by, key)
+        if not admitted:
+            self._count_refusal(by)
+            wait_seconds = await _wait_seconds(limiter, rate, by, key)
+            raise TooManyRequests(
+                f"Too many attempts; try again in {wait_seconds} s", retry_after_seconds=wait_seconds
+            )
+
+    def _fall_back(self, error: StorageError) -> FixedWindowRateLimiter:
+        metrics.RATE_FALLBACKS.inc()
+        if not self._shared_is_away:
+            log.warning("rates_counted_here", reason=str(error.storage_error))
+        self._shared_is_away = True
+        if self._own is None:
+            self._own = FixedWindowRateLimiter(MemoryStorage())
+        return self._own
+
+    def _count_refusal(self, by: str) -> None:
+        raise NotImplementedError
+
+
+class SignInLimiter(_Limiter):
+    """Attempts to sign in."""
+
+    def __init__(self, storage: Storage, rates: SignInRates | None = None) -> None:
+        super().__init__(storage)
+        self._rates = rates or SignInRates()
 
     @classmethod
     def on_redis(cls, redis: Redis, prefix: str, rates: SignInRates | None = None) -> SignInLimiter:
-        """Count over a client's own pool, with its timeouts. `prefix`: of all keys of this installation."""
-        storage = RedisStorage(
-            # Only its scheme is read: where Redis is, the pool knows.
-            "async+redis://",
-            wrap_exceptions=True,
-            implementation="redispy",
-            key_prefix=f"{prefix}rates",
-            connection_pool=redis.connection_pool,  # type: ignore[arg-type]
-        )
-        return cls(storage, rates)
+        """Count in Redis."""
+        return cls(storage_on(redis, prefix), rates)
 
     async def admit(self, address: str, login: str) -> None:
         """Count one attempt. Raises TooManyRequests, naming the seconds to wait, when it is one too many."""
@@ -71,28 +108,27 @@ class SignInLimiter:
         if self._own is not None:
             await self._own.clear(self._rates.per_login, "login", _digest(login))
 
-    async def _hit(self, by: str, rate: RateLimitItem, key: str) -> None:
-        try:
-            limiter, admitted = self._shared, await self._shared.hit(rate, by, key)
-            self._shared_is_away = False
-        except StorageError as error:
-            limiter = self._fall_back(error)
-            admitted = await limiter.hit(rate, by, key)
-        if not admitted:
-            metrics.SIGN_INS_LIMITED.labels(by).inc()
-            wait_seconds = await _wait_seconds(limiter, rate, by, key)
-            raise TooManyRequests(
-                f"Too many attempts; try again in {wait_seconds} s", retry_after_seconds=wait_seconds
-            )
+    def _count_refusal(self, by: str) -> None:
+        metrics.SIGN_INS_LIMITED.labels(by).inc()
 
-    def _fall_back(self, error: StorageError) -> FixedWindowRateLimiter:
-        metrics.RATE_FALLBACKS.inc()
-        if not self._shared_is_away:
-            log.warning("sign_in_rates_counted_here", reason=str(error.storage_error))
-        self._shared_is_away = True
-        if self._own is None:
-            self._own = FixedWindowRateLimiter(MemoryStorage())
-        return self._own
+
+class UploadLimiter(_Limiter):
+    """Uploads of an account: a morning's photos of a whole station go through, a full disk does not."""
+
+    _RATES = (RateLimitItemPerMinute(60), RateLimitItemPerHour(600))
+
+    @classmethod
+    def on_redis(cls, redis: Redis, prefix: str) -> UploadLimiter:
+        """Count in Redis."""
+        return cls(storage_on(redis, prefix))
+
+    async def admit(self, account: str) -> None:
+        """Count one upload. Raises TooManyRequests, naming the seconds to wait, when it is one too many."""
+        for rate in self._RATES:
+            await self._hit("upload", rate, account)
+
+    def _count_refusal(self, by: str) -> None:  # noqa: ARG002
+        metrics.UPLOADS_LIMITED.inc()
 
 
 async def _wait_seconds(limiter: FixedWindowRateLimiter, rate: RateLimitItem, by: str, key: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,10 +51,28 @@ class CurrentSession(Message):
     expires_at: Moment
 
 
+class ConsoleSession(Message):
+    """A session that a browser keeps in a cookie which no script can read.
+
+    csrf_token: goes into `X-CSRF-Token` of every POST, PATCH and DELETE by that cookie.
+    """
+
+    staff: Staff
+    expires_at: Moment
+    csrf_token: str
+
+
+class ClosedConsoleSession(Message):
+    """The cookie is gone. `closed`: always true."""
+
+    closed: bool
+
+
 @dataclass(frozen=True)
 class Session:
-    """A verified token."""
+    """A verified token. `token`: as it came."""
 
+    token: str
     actor: Actor
     issued_at: datetime
     expires_at: datetime
@@ -89,12 +109,16 @@ class SessionTokens:
         """The session of a token. Raises SessionExpired, or SessionInvalid for anything that is not ours."""
         if len(token) > _MAX_TOKEN_CHARACTERS:
             raise SessionInvalid("This is not a session of ours")
-        session = self._session(self._verified(token))
+        session = self._session(token, self._verified(token))
         if session.expires_at <= self._clock.now():
             raise SessionExpired(
                 "The session has ended; sign in again", expired_at=session.expires_at.isoformat()
             )
         return session
+
+    def csrf_token(self, token: str) -> str:
+        """What a page sends along with a session that it holds in a cookie: 64 hex, bound to the session."""
+        return hmac.new(self._key, b"csrf:" + token.encode("utf-8"), hashlib.sha256).hexdigest()
 
     def _verified(self, token: str) -> dict[str, Any]:
         # Times are judged by our clock afterwards, so that a test can hold it still.
@@ -113,7 +137,7 @@ class SessionTokens:
         return claims
 
     @staticmethod
-    def _session(claims: dict[str, Any]) -> Session:
+    def _session(token: str, claims: dict[str, Any]) -> Session:
         try:
             actor = Actor(id=claims["sub"], role=Role(claims["role"]), station=claims["station"])
             issued_at = datetime.fromtimestamp(claims["iat"], UTC)
@@ -122,4 +146,4 @@ class SessionTokens:
             raise SessionInvalid("This is not a session of ours") from None
         if actor.role not in _STAFF_ROLES or actor.station is None:
             raise SessionInvalid("This is not a session of ours")
-        return Session(actor, issued_at, expires_at)
+        return Session(token, actor, issued_at, expires_at)

@@ -13,10 +13,18 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 #: The services that keep a database.
-DATABASE_OWNERS = ("stations", "jobs")
+DATABASE_OWNERS = ("stations", "jobs", "seekers")
 
 #: Offsets from the gateway's port, in the port plan of one machine.
-PORT_OFFSETS = {"gateway": 0, "board": 1, "stations": 2, "jobs": 3, "relay": 4, "board-health": 5}
+PORT_OFFSETS = {
+    "gateway": 0,
+    "board": 1,
+    "stations": 2,
+    "jobs": 3,
+    "relay": 4,
+    "board-health": 5,
+    "seekers": 6,
+}
 
 #: Printed at the demo's start; services/stations refuses it outside demo mode.
 DEMO_PASSWORD = "lingong-yizhan"  # noqa: S105
@@ -36,6 +44,12 @@ class Settings(BaseModel):
     allowed_origins: origins whose pages may open a websocket; empty allows the gateway's own host only.
     health_port: where /healthz and /metrics of this process are served; None serves neither.
     session_key: signs staff sessions, at least 32 bytes; only the gateway needs it.
+    field_keys: JSON with the keys that seal personal data (yizhan/encryption.py); the services that keep such
+    data need it.
+    files_dir: where uploaded files are kept, which must be there; None: `files` in the data directory, made
+    when first needed. files_s3_bucket: keep them in this bucket instead. files_s3_endpoint: of a store that
+    is not Amazon's, as in `https://minio.example.cn`. upload_*_bytes: the largest file of a kind that is
+    taken.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +60,7 @@ class Settings(BaseModel):
     data_dir: Path = Path("data")
     database_urls: dict[str, str] = Field(default_factory=dict)
     session_key: SecretStr | None = None
+    field_keys: SecretStr | None = None
     host: str = "127.0.0.1"
     gateway_port: int = Field(8600, ge=1, le=65535)
     board_port: int = Field(8601, ge=1, le=65535)
@@ -54,6 +69,15 @@ class Settings(BaseModel):
     board_public_url: str | None = None
     allowed_origins: tuple[str, ...] = ()
     demo: bool = False
+    files_dir: Path | None = None
+    files_s3_bucket: str | None = None
+    files_s3_endpoint: str | None = Field(None, pattern="^https?://[^/]+$")
+    files_s3_region: str = "us-east-1"
+    files_s3_key_id: SecretStr | None = None
+    files_s3_secret: SecretStr | None = None
+    upload_image_bytes: int = Field(10 * 1024 * 1024, ge=1)
+    upload_pdf_bytes: int = Field(10 * 1024 * 1024, ge=1)
+    upload_sheet_bytes: int = Field(10 * 1024 * 1024, ge=1)
     process_name: str = "yizhan"
     log_format: str = Field("console", pattern="^(console|json)$")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
@@ -91,10 +115,20 @@ _SIMPLE = (
     "redis_prefix",
     "data_dir",
     "session_key",
+    "field_keys",
     "host",
     "health_port",
     "board_public_url",
     "demo",
+    "files_dir",
+    "files_s3_bucket",
+    "files_s3_endpoint",
+    "files_s3_region",
+    "files_s3_key_id",
+    "files_s3_secret",
+    "upload_image_bytes",
+    "upload_pdf_bytes",
+    "upload_sheet_bytes",
     "process_name",
     "log_format",
     "log_level",

@@ -38,7 +38,7 @@ async def read_index(request: Request) -> Response:
 
 def _links(stations: tuple[Station, ...]) -> str:
     if not stations:
-        return f"<p>{escape(_TEXTS['no_screens'])}</p>"
+        return f"<p>{escape(_TEXTS['no_stations'])}</p>"
     rows = "".join(
         f'<li><a href="/screen/{escape(station.code)}">{escape(station.facts.name_plate)}</a></li>'
         for station in sorted(stations, key=lambda station: station.path)

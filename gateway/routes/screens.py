@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -24,6 +25,9 @@ from yizhan.contracts.screen import ScreenHealth, health_key
 from yizhan.contracts.stations import Device, StationNotFound, StationRef, StationsRpc
 
 PAGES = PageFiles(FilePath(__file__).parent.parent / "pages" / "screen")
+
+#: A screen that is well tells of itself every 40 s.
+SEEN_WITHIN_SECONDS = 60
 
 #: A host as a browser writes it: a name, an IPv4 address or a bracketed IPv6 address, and a port.
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?")
@@ -56,22 +60,30 @@ async def list_screens(request: Request, code: Annotated[StationCode, Path()]) -
         kept = await parts.redis.hgetall(health_key(parts.settings.redis_prefix, code))
     except (RedisError, OSError) as error:
         raise ServiceUnavailable("The board's store is away", part="redis") from error
+    now = parts.clock.now()
     return model_response(
         ScreenList(
-            screens=tuple(Screen(device=device, health=_health(kept, device.id)) for device in listed.devices)
+            screens=tuple(
+                Screen(device=device, health=_health(kept, device.id, now)) for device in listed.devices
+            )
         )
     )
 
 
-def _health(kept: Mapping[Any, Any], device_id: str) -> ScreenHealth | None:
-    """A screen's health as the board wrote it; an unreadable one is as good as none."""
+def _health(kept: Mapping[Any, Any], device_id: str, now: datetime) -> ScreenHealth | None:
+    """A screen's health as the board wrote it; an unreadable one is as good as none.
+
+    A board process that died could not write that its screens are gone: what was not seen lately is away.
+    """
     written = kept.get(device_id.encode("ascii"))
     if written is None:
         return None
     try:
-        return ScreenHealth.model_validate_json(written, extra="ignore")
+        health = ScreenHealth.model_validate_json(written, extra="ignore")
     except ValidationError:
         return None
+    lately = now - health.seen_at <= timedelta(seconds=SEEN_WITHIN_SECONDS)
+    return health.model_copy(update={"connected": health.connected and lately})
 
 
 @admitted(Admission(Access.OPEN, query=None))

@@ -26,6 +26,11 @@ async def open_session(
     body: Annotated[SignIn, Body(openapi_examples={"example": {"value": examples.body_example(SignIn)}})],
 ) -> Response:
     """Gives a token for eight hours. Attempts are limited per client address and per login."""
+    return model_response(await sign_in(request, body), 201, {"Location": f"{PREFIX}/sessions/current"})
+
+
+async def sign_in(request: Request, body: SignIn) -> OpenedSession:
+    """A new session. Raises CredentialsRefused, TooManyRequests, ServiceUnavailable, ServiceTimeout."""
     parts = parts_of(request)
     address = request.client.host if request.client else "unknown"
     await parts.sign_ins.admit(address, body.login)
@@ -36,8 +41,7 @@ async def open_session(
         await parts.sign_ins.forget(body.login)
         raise
     await parts.sign_ins.forget(body.login)
-    opened = parts.tokens.issue(signed_in.staff)
-    return model_response(opened, 201, {"Location": f"{PREFIX}/sessions/current"})
+    return parts.tokens.issue(signed_in.staff)
 
 
 @admitted(Admission(Access.SESSION))

@@ -16,16 +16,8 @@ from pydantic import Field, TypeAdapter
 
 from yizhan.contracts.base import Identifier, Message, Moment, PublicLine, PublicText, Sequence, StationCode
 from yizhan.contracts.envelope import Event
-from yizhan.contracts.jobs import (
-    LivePostings,
-    Posting,
-    PostingExpired,
-    PostingPublished,
-    PostingStatus,
-    PostingWithdrawn,
-    Settlement,
-    Wage,
-)
+from yizhan.contracts.fairs import Fair, FairStatus, LiveFairs
+from yizhan.contracts.jobs import LivePostings, Posting, PostingStatus, Settlement, Wage
 from yizhan.contracts.stations import (
     DeviceHash,
     NetworkExport,
@@ -48,6 +40,7 @@ class FactKind(StrEnum):
     POSTING = "posting"
     NOTICE = "notice"
     DEVICE = "device"
+    FAIR = "fair"
 
 
 class OpenPosting(Message):
@@ -69,12 +62,31 @@ class OpenPosting(Message):
     lodging: bool
     transport: bool
     published_at: Moment
+    verified_at: Moment | None = None
+    stale: bool = False
 
 
-Body: TypeAlias = Station | OpenPosting | Notice | DeviceHash
+class OpenFair(Message):
+    """An announced fair as far as screens care: how many employers, and none of their names."""
+
+    id: Identifier
+    sequence: Sequence
+    station: StationCode
+    title: PublicLine
+    place: PublicLine
+    opens_at: Moment
+    closes_at: Moment
+    companies: Annotated[int, Field(ge=0)]
+    linked: tuple[StationCode, ...]
+
+
+Body: TypeAlias = Station | OpenPosting | Notice | DeviceHash | OpenFair
 FactKey: TypeAlias = tuple[FactKind, str]
 
-_BODIES: dict[FactKind, type[Station] | type[OpenPosting] | type[Notice] | type[DeviceHash]] = {
+_BODIES: dict[
+    FactKind, type[Station] | type[OpenPosting] | type[Notice] | type[DeviceHash] | type[OpenFair]
+] = {
+    FactKind.FAIR: OpenFair,
     FactKind.STATION: Station,
     FactKind.POSTING: OpenPosting,
     FactKind.NOTICE: Notice,
@@ -158,6 +170,29 @@ def open_posting(posting: Posting, published_at: datetime) -> OpenPosting:
         lodging=terms.lodging,
         transport=terms.transport,
         published_at=posting.published_at or published_at,
+        verified_at=posting.confirmed_at or posting.verified_at,
+        stale=posting.stale_at is not None,
+    )
+
+
+#: A fair is on the screens in these, until its time is over.
+_ON_SCREENS = (FairStatus.ANNOUNCED, FairStatus.HELD)
+
+
+def open_fair(fair: Fair) -> OpenFair | None:
+    """What the screens need of a fair; None when they do not show it."""
+    if fair.status not in _ON_SCREENS or fair.ended_at is not None:
+        return None
+    return OpenFair(
+        id=fair.id,
+        sequence=fair.sequence,
+        station=fair.station,
+        title=fair.plan.title,
+        place=fair.plan.place,
+        opens_at=fair.plan.opens_at,
+        closes_at=fair.plan.closes_at,
+        companies=fair.counts.confirmed + fair.counts.came,
+        linked=fair.plan.linked,
     )
 
 
@@ -166,11 +201,22 @@ def _of_station(event: Event[Any]) -> Fact:
     return Fact(FactKind.STATION, station.code, event.sequence, station)
 
 
-def _of_posting(event: Event[Any]) -> Fact:
+def _of_posting(event: Event[Any]) -> Fact | None:
     posting: Posting = event.data.posting
     if posting.status is PostingStatus.PUBLISHED:
         return Fact(FactKind.POSTING, posting.id, event.sequence, open_posting(posting, event.time))
+    if posting.published_at is None:
+        # It never was on a screen: there is nothing to take off, and nothing to remember.
+        return None
     return Fact(FactKind.POSTING, posting.id, event.sequence, None, event.time)
+
+
+def _of_fair(event: Event[Any]) -> Fact | None:
+    fair: Fair = event.data.fair
+    body = open_fair(fair)
+    if body is None and fair.announced_at is None:
+        return None
+    return Fact(FactKind.FAIR, fair.id, event.sequence, body, event.time if body is None else None)
 
 
 def _of_notice(event: Event[Any]) -> Fact:
@@ -195,12 +241,9 @@ def _of_revoked(event: Event[Any]) -> Fact:
     return Fact(FactKind.DEVICE, event.data.device_id, event.sequence, None, event.time)
 
 
-_READERS: dict[str, Callable[[Event[Any]], Fact]] = {
+_READERS: dict[str, Callable[[Event[Any]], Fact | None]] = {
     StationAdded.event_type: _of_station,
     StationAmended.event_type: _of_station,
-    PostingPublished.event_type: _of_posting,
-    PostingWithdrawn.event_type: _of_posting,
-    PostingExpired.event_type: _of_posting,
     NoticePosted.event_type: _of_notice,
     NoticeEnded.event_type: _of_notice,
     ScreenDeviceIssued.event_type: _of_issued,
@@ -208,9 +251,13 @@ _READERS: dict[str, Callable[[Event[Any]], Fact]] = {
 }
 
 
+#: Of these every event carries the aggregate whole, and how it stands tells all, whatever happened to it.
+_WHOLE = {"jobs.posting": _of_posting, "jobs.fair": _of_fair}
+
+
 def fact_of(event: Event[Any]) -> Fact | None:
     """What an event tells the board; None when it is of no concern to screens."""
-    reader = _READERS.get(event.type)
+    reader = _READERS.get(event.type) or _WHOLE.get(".".join(event.type.split(".")[:2]))
     return None if reader is None else reader(event)
 
 
@@ -229,3 +276,10 @@ def facts_of_postings(page: LivePostings, now: datetime) -> Iterator[Fact]:
     for posting in page.postings:
         if posting.status is PostingStatus.PUBLISHED:
             yield Fact(FactKind.POSTING, posting.id, posting.sequence, open_posting(posting, now))
+
+
+def facts_of_fairs(page: LiveFairs) -> Iterator[Fact]:
+    """The facts in a page of the jobs service's export of fairs."""
+    for fair in page.fairs:
+        if (body := open_fair(fair)) is not None:
+            yield Fact(FactKind.FAIR, fair.id, fair.sequence, body)

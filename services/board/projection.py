@@ -1,8 +1,9 @@
 """From facts to what every screen shows, and to the changes that each new fact makes. Pure.
 
 A posting shows at its own station and at every station above; a notice at its own, and with reach `subtree`
-at every station below. Facts come in any order: a posting may be told before its station, and a station that
-moves takes all that stands below it along.
+at every station below; a fair at its host, at every station above and below that, and at the stations that it
+is linked to. Towns and the county sum up each station directly below them. Facts come in any order: a posting
+may be told before its station, and a station that moves takes all that stands below it along.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.board.facts import Body, Fact, FactKey, FactKind, OpenPosting
+from services.board.facts import Body, Fact, FactKey, FactKind, OpenFair, OpenPosting
+from services.board.lines import branch_of, card_of, fair_card_of, line_of, row_of, sums_up
+from services.board.tree import Tree
 from services.board.view import EMPTY_STATE, PlacedRow, View, difference
-from yizhan.contracts.screen import Change, JobRow, NoticeLine, ScreenState, StationCard
-from yizhan.contracts.stations import DeviceHash, Notice, NoticeReach, Station, StationStatus
+from yizhan.contracts.screen import Change, FairCard, NoticeLine, ScreenState
+from yizhan.contracts.stations import DeviceHash, Notice, NoticeReach, Station
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,15 @@ class Projection:
     def __init__(self) -> None:
         self.facts: dict[FactKey, Fact] = {}
         self.views: dict[str, View] = {}
+        self._tree = Tree()
         self._rows: dict[str, PlacedRow] = {}
-        self._stations: dict[str, Station] = {}
-        self._children: defaultdict[str, set[str]] = defaultdict(set)
         self._postings_at: defaultdict[str, set[str]] = defaultdict(set)
         self._notices_at: defaultdict[str, set[str]] = defaultdict(set)
+        #: Fairs by host, and by linked station.
+        self._fairs_at: defaultdict[str, set[str]] = defaultdict(set)
+        self._fairs_linked: defaultdict[str, set[str]] = defaultdict(set)
+        #: The stations that show a fair.
+        self._fair_shown: dict[str, list[str]] = {}
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Projection:
@@ -48,55 +55,33 @@ class Projection:
                 self.facts[fact.key] = fact
         for fact in self.facts.values():
             self._index(fact.body)
-        for code in self._stations:
-            self.views[code] = View(self._rows, card=_card(self._stations[code]))
+        for code, station in self._tree.stations.items():
+            self.views[code] = View(self._rows, card=card_of(station))
         self._place_everything()
         return self
 
     def _index(self, body: Body | None) -> None:
         if isinstance(body, Station):
-            self._stations[body.code] = body
-            if body.parent is not None:
-                self._children[body.parent].add(body.code)
+            self._tree.hang(body)
         elif isinstance(body, OpenPosting):
             self._postings_at[body.station].add(body.id)
         elif isinstance(body, Notice):
             self._notices_at[body.station].add(body.id)
+        elif isinstance(body, OpenFair):
+            self._index_fair(body)
 
     def _place_everything(self) -> None:
         placed_in: defaultdict[str, list[PlacedRow]] = defaultdict(list)
-        for code in self._stations:
+        for code in self._tree.stations:
             own = [self._place(id) for id in self._postings_at.get(code, ())]
-            for home in self.homes(code):
+            for home in self._tree.homes(code):
                 placed_in[home] += own
             self.views[code].notices = self._notices_for(code)
         for code, placed in placed_in.items():
             self.views[code].add_all(placed)
-
-    # --- the tree -------------------------------------------------------------------------------------
-
-    def homes(self, code: str) -> list[str]:
-        """The stations that show a posting of this one: itself and all known ones above, itself first; none
-        while it is unknown. Stations told in the wrong order may stand in a ring for a moment; each counts
-        once.
-        """
-        chain: list[str] = []
-        at: str | None = code
-        while at is not None and at in self._stations and at not in chain:
-            chain.append(at)
-            at = self._stations[at].parent
-        return chain
-
-    def below(self, code: str) -> list[str]:
-        """A known station and all known ones under it."""
-        found: dict[str, None] = {}
-        waiting = [code] if code in self._stations else []
-        while waiting:
-            at = waiting.pop()
-            if at not in found:
-                found[at] = None
-                waiting += (child for child in self._children.get(at, ()) if child in self._stations)
-        return list(found)
+        self._sum_up(self.views)
+        for id in [id for ids in self._fairs_at.values() for id in ids]:
+            self._show_fair(id)
 
     # --- facts ----------------------------------------------------------------------------------------
 
@@ -115,6 +100,8 @@ class Projection:
                 changes = self._change_posting(fact.id, _posting(old), _posting(new))
             case FactKind.NOTICE:
                 changes = self._change_notice(fact.id, _notice(old), _notice(new))
+            case FactKind.FAIR:
+                changes = self._change_fair(fact.id, _fair(old), _fair(new))
             case FactKind.STATION if isinstance(new, Station):
                 changes = self._change_station(new)
             case _:
@@ -136,28 +123,42 @@ class Projection:
         self, id: str, old: OpenPosting | None, new: OpenPosting | None
     ) -> dict[str, list[Change]]:
         placed_before = self._rows.pop(id, None)
-        old_homes = self.homes(old.station) if old is not None else []
-        new_homes = self.homes(new.station) if new is not None else []
+        old_homes = self._tree.homes(old.station) if old is not None else []
+        new_homes = self._tree.homes(new.station) if new is not None else []
         if old is not None:
             self._postings_at[old.station].discard(id)
         placed: PlacedRow | None = None
         if new is not None:
             self._postings_at[new.station].add(id)
             placed = self._place(id) if new_homes else None
-        return {
+        homes = dict.fromkeys(old_homes + new_homes)
+        changes = {
             home: self.views[home].replace(
                 placed_before if home in old_homes else None, placed if home in new_homes else None
             )
-            for home in dict.fromkeys(old_homes + new_homes)
+            for home in homes
         }
+        for home in homes:
+            above = self._tree.stations[home].parent
+            if above in changes and sums_up(self._tree.stations[above]):
+                branch = branch_of(self._tree.stations[home], self.views[home].totals())
+                changes[above] += self.views[above].set_branch(home, branch)
+        return changes
 
     def _place(self, id: str) -> PlacedRow:
         """Make the row of a posting whose station is known."""
         posting = self.facts[FactKind.POSTING, id].body
         assert isinstance(posting, OpenPosting)
-        placed = PlacedRow(_row(posting, self._stations[posting.station]))
+        placed = PlacedRow(row_of(posting, self._tree.stations[posting.station]))
         self._rows[id] = placed
         return placed
+
+    def _sum_up(self, codes: Iterable[str]) -> None:
+        """Work the sums of these stations out anew, without telling."""
+        for code in codes:
+            children = self._tree.children(code) if sums_up(self._tree.stations[code]) else []
+            summed = (branch_of(self._tree.stations[one], self.views[one].totals()) for one in children)
+            self.views[code].branches.reset((one.station, one) for one in summed if one is not None)
 
     # --- notices --------------------------------------------------------------------------------------
 
@@ -172,57 +173,111 @@ class Projection:
             self._notices_at[old.station].discard(id)
         if new is not None:
             self._notices_at[new.station].add(id)
-            line = _line(new)
+            line = line_of(new)
             for code in shown_after:
                 changes[code] += self.views[code].put_notice(line)
         return changes
 
     def _reach(self, notice: Notice) -> list[str]:
-        below = self.below(notice.station)
+        below = self._tree.below(notice.station)
         return below if notice.reach is NoticeReach.SUBTREE else below[:1]
 
     def _notices_for(self, code: str) -> dict[str, NoticeLine]:
         lines: dict[str, NoticeLine] = {}
-        for home in self.homes(code):
+        for home in self._tree.homes(code):
             for id in self._notices_at.get(home, ()):
                 notice = self.facts[FactKind.NOTICE, id].body
                 if isinstance(notice, Notice) and (home == code or notice.reach is NoticeReach.SUBTREE):
-                    lines[id] = _line(notice)
+                    lines[id] = line_of(notice)
         return lines
+
+    # --- fairs ----------------------------------------------------------------------------------------
+
+    def _change_fair(self, id: str, old: OpenFair | None, new: OpenFair | None) -> dict[str, list[Change]]:
+        if old is not None:
+            self._fairs_at[old.station].discard(id)
+            for code in old.linked:
+                self._fairs_linked[code].discard(id)
+        if new is not None:
+            self._index_fair(new)
+        return self._show_fair(id)
+
+    def _index_fair(self, fair: OpenFair) -> None:
+        self._fairs_at[fair.station].add(fair.id)
+        for code in fair.linked:
+            self._fairs_linked[code].add(fair.id)
+
+    def _show_fair(self, id: str) -> dict[str, list[Change]]:
+        """Put a fair where it belongs now, and take it away where it does not."""
+        fair = _fair(self.facts[FactKind.FAIR, id].body)
+        after = self._fair_reach(fair)
+        before = self._fair_shown.pop(id, [])
+        if after:
+            self._fair_shown[id] = after
+        card = self._fair_card(fair) if after and fair is not None else None
+        return {
+            code: self.views[code].set_fair(id, card if code in after else None)
+            for code in dict.fromkeys(before + after)
+        }
+
+    def _fair_card(self, fair: OpenFair) -> FairCard:
+        return fair_card_of(fair, self._tree.stations[fair.station])
+
+    def _fair_reach(self, fair: OpenFair | None) -> list[str]:
+        """The stations that show a fair; none while its host is unknown."""
+        if fair is None or fair.station not in self._tree.stations:
+            return []
+        linked = [code for code in fair.linked if code in self._tree.stations]
+        tree = self._tree.homes(fair.station) + self._tree.below(fair.station)
+        return list(dict.fromkeys(tree + linked))
+
+    def _fairs_concerned(self, stations: Iterable[str]) -> list[str]:
+        """The fairs whose reach or card may change with these stations."""
+        found: dict[str, None] = {}
+        for code in stations:
+            found |= dict.fromkeys(self._fairs_at.get(code, ()))
+            found |= dict.fromkeys(self._fairs_linked.get(code, ()))
+        return list(found)
 
     # --- stations -------------------------------------------------------------------------------------
 
     def _change_station(self, new: Station) -> dict[str, list[Change]]:
         """A station appears, moves, or changes its facts; all below it may get other stations above them."""
         code = new.code
-        old = self._stations.get(code)
+        old = self._tree.stations.get(code)
         stays = old is not None and old.parent == new.parent
-        moved = [code] if stays or old is None else self.below(code)
-        homes_before = {station: self.homes(station) for station in moved}
-        self._hang(old, new)
+        moved = [code] if stays or old is None else self._tree.below(code)
+        homes_before = {station: self._tree.homes(station) for station in moved}
+        self._tree.hang(new)
         if old is None:
             # Only now can what stood below a missing station be reached.
-            moved = self.below(code)
+            moved = self._tree.below(code)
             for station in moved:
                 homes_before.setdefault(station, self._homes_without(station, code))
-        homes_after = {station: self.homes(station) for station in moved}
-        affected = {home for homes in (*homes_before.values(), *homes_after.values()) for home in homes}
+        homes_after = {station: self._tree.homes(station) for station in moved}
+        concerned = {home for homes in (*homes_before.values(), *homes_after.values()) for home in homes}
+        fairs = self._fairs_concerned(concerned)
+        affected = concerned | self._showing(fairs)
         before = {home: self._state(home) for home in affected}
         self._rename(old, new)
         for station in moved:
             self._rehome(station, homes_before[station], homes_after[station])
+        self._sum_up(concerned)
+        for id in fairs:
+            self._show_fair(id)
         return {home: difference(before[home], self.views[home].state()) for home in affected}
 
-    def _hang(self, old: Station | None, new: Station) -> None:
-        if old is not None and old.parent is not None:
-            self._children[old.parent].discard(new.code)
-        if new.parent is not None:
-            self._children[new.parent].add(new.code)
-        self._stations[new.code] = new
-
     def _homes_without(self, code: str, missing: str) -> list[str]:
-        homes = self.homes(code)
+        homes = self._tree.homes(code)
         return homes[: homes.index(missing)]
+
+    def _showing(self, fairs: Iterable[str]) -> set[str]:
+        """The stations that show these fairs, or will."""
+        showing: set[str] = set()
+        for id in fairs:
+            showing.update(self._fair_shown.get(id, ()))
+            showing.update(self._fair_reach(_fair(self.facts[FactKind.FAIR, id].body)))
+        return showing
 
     def _state(self, code: str) -> ScreenState:
         view = self.views.get(code)
@@ -232,7 +287,7 @@ class Projection:
         """Give the view its card, and the station's own rows the name of where to ask."""
         if old is None:
             self.views[new.code] = View(self._rows)
-        self.views[new.code].card = _card(new)
+        self.views[new.code].card = card_of(new)
         if old is None or old.facts.short_name != new.facts.short_name:
             for id in self._postings_at.get(new.code, ()):
                 self._place(id)
@@ -258,38 +313,5 @@ def _notice(body: Body | None) -> Notice | None:
     return body if isinstance(body, Notice) else None
 
 
-def _card(station: Station) -> StationCard:
-    return StationCard(
-        code=station.code,
-        kind=station.kind,
-        open=station.status is StationStatus.OPEN,
-        facts=station.facts,
-    )
-
-
-def _line(notice: Notice) -> NoticeLine:
-    return NoticeLine(
-        id=notice.id, text=notice.text, valid_from=notice.valid_from, valid_until=notice.valid_until
-    )
-
-
-def _row(posting: OpenPosting, station: Station) -> JobRow:
-    return JobRow(
-        id=posting.id,
-        sequence=posting.sequence,
-        trade=posting.trade,
-        wage=posting.wage,
-        settlement=posting.settlement,
-        missing=posting.missing,
-        headcount=posting.headcount,
-        place=posting.place,
-        starts_at=posting.starts_at,
-        ends_at=posting.ends_at,
-        expires_at=posting.expires_at,
-        meals=posting.meals,
-        lodging=posting.lodging,
-        transport=posting.transport,
-        published_at=posting.published_at,
-        station=posting.station,
-        from_station=station.facts.short_name,
-    )
+def _fair(body: Body | None) -> OpenFair | None:
+    return body if isinstance(body, OpenFair) else None

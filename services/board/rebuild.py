@@ -18,14 +18,16 @@ import structlog
 from redis import RedisError
 
 from services.board import metrics
-from services.board.facts import Fact, facts_of_network, facts_of_postings
+from services.board.facts import Fact, facts_of_fairs, facts_of_network, facts_of_postings
 from services.board.projection import Projection
 from services.board.state import REBUILD_LOCK_SECONDS, BoardState
 from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock
 from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.errors import YizhanError
+from yizhan.contracts.fairs import ExportLiveFairs, FairsRpc
 from yizhan.contracts.jobs import ExportLivePostings, JobsRpc
+from yizhan.contracts.rpc import A, Method, Q
 from yizhan.contracts.stations import ExportPage, StationsRpc
 
 log = structlog.get_logger(__name__)
@@ -59,29 +61,32 @@ class OwnersByRpc:
         correlation = f"board-rebuild-{secrets.token_hex(8)}"
         after: str | None = None
         while True:
-            network = await self._rpc.call(
-                StationsRpc.export_network,
-                ExportPage(after=after),
-                actor=SYSTEM,
-                correlation=correlation,
-                timeout_seconds=EXPORT_TIMEOUT_SECONDS,
-            )
+            network = await self._ask(StationsRpc.export_network, ExportPage(after=after), correlation)
             yield list(facts_of_network(network))
             after = network.next
             if after is None:
                 break
         while True:
-            live = await self._rpc.call(
-                JobsRpc.export_live_postings,
-                ExportLivePostings(after=after),
-                actor=SYSTEM,
-                correlation=correlation,
-                timeout_seconds=EXPORT_TIMEOUT_SECONDS,
-            )
+            live = await self._ask(JobsRpc.export_live_postings, ExportLivePostings(after=after), correlation)
             yield list(facts_of_postings(live, self._clock.now()))
             after = live.next
             if after is None:
+                break
+        while True:
+            fairs = await self._ask(FairsRpc.export_live_fairs, ExportLiveFairs(after=after), correlation)
+            yield list(facts_of_fairs(fairs))
+            after = fairs.next
+            if after is None:
                 return
+
+    async def _ask(self, method: Method[Q, A], request: Q, correlation: str) -> A:
+        return await self._rpc.call(
+            method,
+            request,
+            actor=SYSTEM,
+            correlation=correlation,
+            timeout_seconds=EXPORT_TIMEOUT_SECONDS,
+        )
 
 
 class Rebuilder:

@@ -10,13 +10,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.board.shelf import Shelf
 from yizhan.contracts.screen import (
+    BRANCH_LIMIT,
+    FAIR_LIMIT,
     ROW_LIMIT,
+    Branch,
     Change,
+    DropBranch,
+    DropFair,
     DropNotice,
     DropRow,
+    FairCard,
     JobRow,
     NoticeLine,
+    PutBranch,
+    PutFair,
     PutNotice,
     PutRow,
     ScreenState,
@@ -40,6 +49,26 @@ class PlacedRow:
         self.json = row.model_dump_json()
 
 
+def row_order(row: JobRow) -> tuple[datetime, str]:
+    """Soonest start first, then id."""
+    return row.starts_at, row.id
+
+
+def notice_order(line: NoticeLine) -> tuple[datetime, str]:
+    """Soonest valid first, then id."""
+    return line.valid_from, line.id
+
+
+def fair_order(fair: FairCard) -> tuple[datetime, str]:
+    """Soonest opening first, then id."""
+    return fair.opens_at, fair.id
+
+
+def branch_order(branch: Branch) -> tuple[int, int, str]:
+    """Most postings first, then most hands, then code."""
+    return -branch.postings, -branch.hands, branch.station
+
+
 @dataclass(slots=True)
 class View:
     """What one station's screens show. order: all its live postings, soonest start first, then id."""
@@ -49,6 +78,8 @@ class View:
     order: list[tuple[datetime, str]] = field(default_factory=list)
     hands: int = 0
     notices: dict[str, NoticeLine] = field(default_factory=dict)
+    fairs: Shelf[FairCard] = field(default_factory=lambda: Shelf(fair_order, FAIR_LIMIT))
+    branches: Shelf[Branch] = field(default_factory=lambda: Shelf(branch_order, BRANCH_LIMIT))
 
     # --- reading --------------------------------------------------------------------------------------
 
@@ -66,6 +97,8 @@ class View:
             rows=tuple(placed.row for placed in self.window()),
             notices=tuple(sorted(self.notices.values(), key=notice_order)),
             totals=self.totals(),
+            fairs=self.fairs.window(),
+            branches=self.branches.window(),
         )
 
     def document(self, epoch: str, offset: int) -> str:
@@ -73,9 +106,12 @@ class View:
         card = "null" if self.card is None else self.card.model_dump_json()
         rows = ",".join(placed.json for placed in self.window())
         notices = ",".join(line.model_dump_json() for line in sorted(self.notices.values(), key=notice_order))
+        fairs = ",".join(fair.model_dump_json() for fair in self.fairs.window())
+        branches = ",".join(branch.model_dump_json() for branch in self.branches.window())
         return (
             f'{{"epoch":"{epoch}","offset":{offset},"state":{{"station":{card},"rows":[{rows}],'
-            f'"notices":[{notices}],"totals":{{"postings":{len(self.order)},"hands":{self.hands}}}}}}}'
+            f'"notices":[{notices}],"totals":{{"postings":{len(self.order)},"hands":{self.hands}}},'
+            f'"fairs":[{fairs}],"branches":[{branches}]}}}}'
         )
 
     # --- changing -------------------------------------------------------------------------------------
@@ -144,15 +180,15 @@ class View:
     def drop_notice(self, id: str) -> list[Change]:
         return [] if self.notices.pop(id, None) is None else [DropNotice(id=id)]
 
+    def set_fair(self, id: str, card: FairCard | None) -> list[Change]:
+        """A fair comes or changes, or goes (None)."""
+        left, came = self.fairs.put(id, card)
+        return [*(DropFair(id=one) for one in left), *(PutFair(fair=one) for one in came)]
 
-def row_order(row: JobRow) -> tuple[datetime, str]:
-    """Soonest start first, then id."""
-    return row.starts_at, row.id
-
-
-def notice_order(line: NoticeLine) -> tuple[datetime, str]:
-    """Soonest valid first, then id."""
-    return line.valid_from, line.id
+    def set_branch(self, code: str, branch: Branch | None) -> list[Change]:
+        """The sums of a station below, or that it has nothing (None)."""
+        left, came = self.branches.put(code, branch)
+        return [*(DropBranch(station=one) for one in left), *(PutBranch(branch=one) for one in came)]
 
 
 def difference(before: ScreenState, after: ScreenState) -> list[Change]:
@@ -170,7 +206,25 @@ def difference(before: ScreenState, after: ScreenState) -> list[Change]:
     changes += [PutNotice(notice=line) for line in after.notices if held.get(line.id) != line]
     if before.totals != after.totals:
         changes.append(SetTotals(totals=after.totals))
-    return changes
+    return changes + _difference_of_fairs(before, after) + _difference_of_branches(before, after)
+
+
+def _difference_of_fairs(before: ScreenState, after: ScreenState) -> list[Change]:
+    held = {card.id: card for card in before.fairs}
+    kept = {card.id for card in after.fairs}
+    return [
+        *(DropFair(id=id) for id in held if id not in kept),
+        *(PutFair(fair=card) for card in after.fairs if held.get(card.id) != card),
+    ]
+
+
+def _difference_of_branches(before: ScreenState, after: ScreenState) -> list[Change]:
+    held = {branch.station: branch for branch in before.branches}
+    kept = {branch.station for branch in after.branches}
+    return [
+        *(DropBranch(station=code) for code in held if code not in kept),
+        *(PutBranch(branch=branch) for branch in after.branches if held.get(branch.station) != branch),
+    ]
 
 
 def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
@@ -178,6 +232,8 @@ def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
     station, totals = state.station, state.totals
     rows = {row.id: row for row in state.rows}
     notices = {line.id: line for line in state.notices}
+    fairs = {card.id: card for card in state.fairs}
+    branches = {branch.station: branch for branch in state.branches}
     for change in changes:
         match change:
             case PutRow(row=row):
@@ -192,9 +248,19 @@ def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
                 station = card
             case SetTotals(totals=sums):
                 totals = sums
+            case PutFair(fair=fair):
+                fairs[fair.id] = fair
+            case DropFair(id=id):
+                fairs.pop(id, None)
+            case PutBranch(branch=branch):
+                branches[branch.station] = branch
+            case DropBranch(station=code):
+                branches.pop(code, None)
     return ScreenState(
         station=station,
         rows=tuple(sorted(rows.values(), key=row_order)),
         notices=tuple(sorted(notices.values(), key=notice_order)),
         totals=totals,
+        fairs=tuple(sorted(fairs.values(), key=fair_order)),
+        branches=tuple(sorted(branches.values(), key=branch_order)),
     )

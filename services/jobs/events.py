@@ -6,10 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from services.jobs.domain.employer import Outcome as EmployerOutcome
+from services.jobs.domain.fair import Outcome as FairOutcome
 from services.jobs.domain.posting import Outcome
 from yizhan.bus.outbox import Outbox
-from yizhan.contracts.employers import Employer, EmployerRegistered
+from yizhan.contracts.employers import ContactRead, Employer, EmployerContactRead
 from yizhan.contracts.envelope import Facts
+from yizhan.contracts.fairs import Fair
 from yizhan.contracts.jobs import Posting
 from yizhan.contracts.rpc import Call
 
@@ -20,16 +23,25 @@ class Events:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def employer_registered(
-        self, tx: Connection, call: Call, employer: Employer, facts: EmployerRegistered
+    def employer_stepped(
+        self, tx: Connection, call: Call, employer: Employer, outcome: EmployerOutcome
     ) -> None:
-        self._record(tx, call, facts, employer, employer.registered_at)
+        self._record(tx, call, outcome.facts, employer, outcome.at)
+
+    def contact_read(self, tx: Connection, call: Call, read: ContactRead, *, station: str) -> None:
+        facts = EmployerContactRead(
+            read_id=read.id, employer_id=read.employer_id, contact_id=read.contact_id, by=read.by
+        )
+        self._outbox.tell(tx, call, facts, subject=read.id, sequence=1, station=station, at=read.at)
 
     def posting_stepped(self, tx: Connection, call: Call, posting: Posting, outcome: Outcome) -> None:
         self._record(tx, call, outcome.facts, posting, outcome.at)
 
+    def fair_stepped(self, tx: Connection, call: Call, fair: Fair, outcome: FairOutcome) -> None:
+        self._record(tx, call, outcome.facts, fair, outcome.at)
+
     def _record(
-        self, tx: Connection, call: Call, facts: Facts, about: Employer | Posting, now: datetime
+        self, tx: Connection, call: Call, facts: Facts, about: Employer | Fair | Posting, now: datetime
     ) -> None:
         self._outbox.tell(
             tx, call, facts, subject=about.id, sequence=about.sequence, station=about.station, at=now

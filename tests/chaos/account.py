@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.jobs.storage import tables as jobs
-from services.stations import storage as stations
+from services.stations.storage import tables as stations
 from tests.chaos.load import Acknowledged
 from yizhan.database import Database
 

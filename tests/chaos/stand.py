@@ -35,6 +35,7 @@ WELL_SECONDS = 120.0
 LINKS = {
     "stations": ("rabbitmq", "postgresql"),
     "jobs": ("rabbitmq", "postgresql"),
+    "seekers": ("rabbitmq", "postgresql"),
     "relay": ("rabbitmq", "postgresql"),
     "board": ("rabbitmq", "redis"),
     "gateway": ("rabbitmq", "redis"),

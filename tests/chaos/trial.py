@@ -141,9 +141,9 @@ class Trial:
 
     async def _exercise(self, broker: Broker, owners: OwnersByRpc, yard: Yard, api: Api) -> None:
         plan, stand = self.plan, self._stand
-        before = frozenset(told.id for told in (await asyncio.to_thread(self._read)).told)
         await api.sign_in()
         await build_network(api)
+        before = frozenset(told.id for told in (await asyncio.to_thread(self._read)).told)
         codes = await issue_devices(api)
         for number, station in enumerate(STATIONS):
             yard.add(station, codes[station], (plan.screens + number) // len(STATIONS))

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 PERMISSIONS = Path(__file__).parents[2] / "infra" / "rabbitmq" / "permissions.json"
 BROKER_ADDRESS = os.environ.get("YIZHAN_TEST_BROKER_ADDRESS", "127.0.0.1:5672")
-PROCESSES = ("stations", "jobs", "relay", "board", "gateway")
+PROCESSES = ("stations", "jobs", "seekers", "relay", "board", "gateway")
 
 ANSWER_KEY = str(uuid4())
 
@@ -36,20 +36,26 @@ ANSWER_KEY = str(uuid4())
 PUBLISHERS: dict[tuple[str, str], set[str]] = {
     ("yizhan.events", "jobs.posting.published.522730.52273001"): {"relay"},
     ("yizhan.events", "stations.notice.posted.522730.52273001"): {"relay"},
+    ("yizhan.events", "seekers.check_in.taken.522730.52273001"): {"relay"},
     ("yizhan.events", "ledger.entry.added.522730"): set(),
     ("yizhan.retry", "jobs.network.retry.5s"): {"jobs"},
+    ("yizhan.retry", "seekers.network.retry.5s"): {"seekers"},
     ("yizhan.retry", "board.fold.retry.5s"): {"board"},
     ("yizhan.dead", "stations.anything"): set(),
     ("yizhan.dead", "jobs.network"): {"jobs"},
+    ("yizhan.dead", "seekers.network"): {"seekers"},
     ("yizhan.dead", "board.fold"): {"board"},
     ("nameko-rpc", "stations.sign_in"): {"gateway"},
     ("nameko-rpc", "stations.export_network"): {"gateway", "board"},
     ("nameko-rpc", "jobs.publish_posting"): {"gateway"},
     ("nameko-rpc", "jobs.export_live_postings"): {"gateway", "board"},
-    ("nameko-rpc", ANSWER_KEY): {"stations", "jobs"},
+    ("nameko-rpc", "seekers.register_seeker"): {"gateway"},
+    ("nameko-rpc", ANSWER_KEY): {"stations", "jobs", "seekers"},
     ("", "board.fold"): set(),
     ("", "jobs.network"): set(),
     ("", "rpc-jobs"): set(),
+    ("", "seekers.network"): set(),
+    ("", "rpc-seekers"): set(),
     ("", "yizhan.dead"): set(),
 }
 
@@ -59,10 +65,13 @@ READERS: dict[str, set[str]] = {
     "yizhan.dead": set(),
     "jobs.network": {"jobs"},
     "jobs.network.retry.5s": set(),
+    "seekers.network": {"seekers"},
+    "seekers.network.retry.5s": set(),
     "board.fold": {"board"},
     "board.fold.retry.5s": set(),
     "rpc-stations": {"stations"},
     "rpc-jobs": {"jobs"},
+    "rpc-seekers": {"seekers"},
     "rpc.reply-gateway-1": {"gateway"},
     "rpc.reply-board-1": {"board"},
 }
@@ -113,7 +122,13 @@ def installation() -> Iterator[Installation]:
     try:
         asyncio.run(asyncio.wait_for(topology.declare(made.url("deploy")), 20))
         with made.channel("deploy") as channel:
-            for queue in ("rpc-stations", "rpc-jobs", "rpc.reply-gateway-1", "rpc.reply-board-1"):
+            for queue in (
+                "rpc-stations",
+                "rpc-jobs",
+                "rpc-seekers",
+                "rpc.reply-gateway-1",
+                "rpc.reply-board-1",
+            ):
                 channel.queue_declare(queue, durable=True)
         yield made
     finally:
@@ -204,6 +219,7 @@ def test_a_caller_hears_answers_to_itself_only(installation: Installation, proce
     assert not installation.refused(process, "queue_bind", queue, "nameko-rpc", ANSWER_KEY)
     for exchange, key in (
         ("nameko-rpc", "jobs.*"),
+        ("nameko-rpc", "seekers.*"),
         ("nameko-rpc", "#"),
         ("yizhan.events", "#"),
         ("yizhan.dead", "#"),
@@ -211,10 +227,10 @@ def test_a_caller_hears_answers_to_itself_only(installation: Installation, proce
         assert installation.refused(process, "queue_bind", queue, exchange, key)
 
 
-@pytest.mark.parametrize("process", ["stations", "jobs"])
+@pytest.mark.parametrize("process", ["stations", "jobs", "seekers"])
 def test_a_service_makes_its_own_request_queue_only(installation: Installation, process: str) -> None:
     """It declares and binds the queue of its own methods; another service's requests stay out of reach."""
-    other = {"stations": "jobs", "jobs": "stations"}[process]
+    other = {"stations": "jobs", "jobs": "seekers", "seekers": "stations"}[process]
     assert not installation.refused(process, "queue_declare", f"rpc-{process}", durable=True)
     assert not installation.refused(process, "queue_bind", f"rpc-{process}", "nameko-rpc", f"{process}.*")
     assert installation.refused(process, "queue_bind", f"rpc-{process}", "nameko-rpc", f"{other}.*")

@@ -10,9 +10,12 @@ from typing import Any
 
 import yaml
 
+from yizhan.encryption import FieldCipher
+from yizhan.settings import Settings
+
 INFRA = Path(__file__).parents[2] / "infra"
 COMPOSE: dict[str, Any] = yaml.safe_load((INFRA / "docker-compose.yml").read_text(encoding="utf-8"))
-PROCESSES = ("stations", "jobs", "relay", "board", "gateway")
+PROCESSES = ("stations", "jobs", "seekers", "relay", "board", "gateway")
 
 
 def _make_secrets(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -29,6 +32,14 @@ def test_every_secret_of_the_compose_file_is_made(tmp_path: Path) -> None:
     assert _make_secrets(tmp_path / "secrets").returncode == 0
     used = {secret for service in COMPOSE["services"].values() for secret in service.get("secrets", ())}
     assert set(_contents(tmp_path / "secrets")) == set(COMPOSE["secrets"]) == used
+
+
+def test_the_field_keys_open_the_cipher(tmp_path: Path) -> None:
+    """A shell writes them, and a service reads them."""
+    assert _make_secrets(tmp_path / "secrets").returncode == 0
+    given = {"YIZHAN_FIELD_KEYS_FILE": str(tmp_path / "secrets" / "field_keys")}
+    cipher = FieldCipher.from_settings(Settings.from_environment(given))
+    assert cipher.open(cipher.seal("王", place="a"), place="a") == "王"
 
 
 def test_no_two_installations_share_a_secret(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gateway import openapi
+from tests.contract import network_requests
 from tests.e2e.api import Clerk, soon
 from tests.support.bare_system import BareSystem
 
@@ -68,7 +69,8 @@ class Rows:
     """Something real for every kind of address, so that generated commands find their rows."""
 
     def __init__(self, clerk: Clerk, town: str) -> None:
-        self._town = town
+        self.town = town
+        self.clerk = clerk
         login = f"clerk-{secrets.token_hex(4)}"
         account = {
             "login": login,
@@ -84,7 +86,19 @@ class Rows:
             "notices": clerk.post(f"/stations/{town}/notices", notice)["id"],
             "employers": clerk.employer(town),
             "postings": draft,
+            "facilities": network_requests.facility(self),
+            "service-items": network_requests.item(self),
+            "trainings": network_requests.recorded(self),
+            "rectifications": network_requests.rectification(self),
         }
+
+    def new_code(self) -> str:
+        """A station code below the town that nobody has."""
+        return f"{self.town}99"
+
+    def staff(self) -> str:
+        """The id of the town's account."""
+        return str(self.clerk.client.get(f"/stations/{self.town}/staff").json()["staff"][0]["id"])
 
     def fill(self, case: Case) -> None:
         """Put real ids and the town's code in place of generated ones, in good requests."""
@@ -93,7 +107,7 @@ class Rows:
         if "id" in given:
             given["id"] = self._ids[kind]
         if "code" in given:
-            given["code"] = self._town
+            given["code"] = self.town
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +156,7 @@ def test_no_defect_was_logged(bare_system: BareSystem) -> None:
     """What a defect of ours is answered with is documented too; the log tells them apart."""
     defects = [
         line
-        for process in ("gateway", "stations", "jobs", "relay", "board")
+        for process in ("gateway", "stations", "jobs", "seekers", "relay", "board")
         for line in bare_system.log_lines(process)
         if line.get("level") in ("error", "critical")
     ]

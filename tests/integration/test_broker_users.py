@@ -32,6 +32,7 @@ from yizhan.cli.processes import TABLE, peers, program
 from yizhan.cli.vital_signs import read_metrics
 from yizhan.contracts.catalog import JOBS_NETWORK
 from yizhan.contracts.stations import Bootstrap, StationFacts
+from yizhan.encryption import new_field_keys
 from yizhan.settings import DATABASE_OWNERS, Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -49,6 +50,7 @@ def told(
     data = DataDirectory(tmp_path_factory.mktemp("users") / "data")
     plan = free_plan()
     data.secret("session_key")
+    data.secret("field_keys", new_field_keys)
     yield {
         "YIZHAN_BROKER_URL": installation.url("deploy"),
         "YIZHAN_REDIS_URL": redis_url,
@@ -58,6 +60,7 @@ def told(
         "YIZHAN_BOARD_PORT": str(plan.of("board")),
         "YIZHAN_PEERS": ",".join(f"{name}={url}" for name, url in peers(plan).items()),
         "YIZHAN_SESSION_KEY_FILE": str(data.path / "secrets" / "session_key"),
+        "YIZHAN_FIELD_KEYS_FILE": str(data.path / "secrets" / "field_keys"),
     }
     _forget_keys(redis_url, f"{installation.vhost}:")
 

@@ -135,6 +135,7 @@ def test_every_process_counts(bare_system: BareSystem, correlation: str) -> None
         "gateway": {"yizhan_http_request_seconds_count", "yizhan_rpc_call_seconds_count"},
         "stations": {"yizhan_rpc_answer_seconds_count"},
         "jobs": {"yizhan_rpc_answer_seconds_count", "yizhan_handler_seconds_count"},
+        "seekers": {"yizhan_handler_seconds_count"},
         "relay": {
             "yizhan_outbox_oldest_seconds",
             "yizhan_outbox_backlog",

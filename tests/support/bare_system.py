@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.network import OPENABLE, opened, shows_open, takes_postings
 from tests.support.system import RunningSystem, remove_traces, start_system
 from yizhan.cli.bootstrap import found_county
 from yizhan.cli.data_directory import DataDirectory
@@ -65,16 +66,16 @@ class BareSystem:
             yield client
 
     def new_town(self) -> str:
-        """The code of a new town station, which services/jobs and the board know."""
+        """The code of a new town station that is open, as services/jobs and the board know."""
         with self.client(self.admin_token) as client:
             taken = {station["code"] for station in client.get("/stations").json()["stations"]}
             code = next(code for number in range(10, 100) if (code := f"{COUNTY}{number}") not in taken)
-            facts = {"name_plate": "某镇零工驿站", "short_name": "某镇"}
+            facts = {"name_plate": "某镇零工驿站", "short_name": "某镇", **OPENABLE}
             body = {"code": code, "kind": "town_station", "parent": COUNTY, "facts": facts}
             client.post("/stations", json=body).raise_for_status()
-            query = {"station": code}
-            eventually(lambda: client.get("/postings", params=query).is_success, within_seconds=30)
-            eventually(lambda: client.get(f"/stations/{code}/board").is_success, within_seconds=30)
+            opened(client, code)
+            eventually(lambda: takes_postings(client, code), within_seconds=30)
+            eventually(lambda: shows_open(client, code), within_seconds=30)
             return code
 
     def log_lines(self, process: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, bindpa
 from yizhan.contracts.errors import IdempotencyKeyReused
 from yizhan.contracts.rpc import Call
 from yizhan.database import Database, UtcDateTime
+
+Digest = Callable[[str], str]
 
 
 def idempotency_table(metadata: MetaData) -> Table:
@@ -32,9 +35,12 @@ def idempotency_table(metadata: MetaData) -> Table:
 class Idempotency:
     """One service's memory of its answers."""
 
-    def __init__(self, database: Database, table: Table) -> None:
+    def __init__(self, database: Database, table: Table, *, digest: Digest | None = None) -> None:
+        """digest: what is kept of a body to know it again, 64 characters; None for its SHA-256. Where bodies
+        hold personal data it is a keyed one, since a plain digest of few digits can be undone."""
         self._database = database
         self._table = table
+        self._digest = digest or _sha256
         is_this = (table.c.actor_id == bindparam("of_actor")) & (table.c.key == bindparam("of_key"))
         self._find = select(table).where(is_this)
         self._fill = table.update().where(is_this).values(reply=bindparam("kept_reply"))
@@ -48,7 +54,7 @@ class Idempotency:
         """
         key = call.idempotency_key
         assert key is not None
-        digest = _digest(call.body)
+        digest = self._digest(_canonical(call.body))
         row = {
             "actor_id": call.actor.id,
             "key": key,
@@ -83,6 +89,9 @@ def _of(call: Call) -> dict[str, Any]:
     return {"of_actor": call.actor.id, "of_key": call.idempotency_key}
 
 
-def _digest(body: dict[str, Any]) -> str:
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def _canonical(body: dict[str, Any]) -> str:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -37,7 +37,7 @@ from sqlalchemy.exc import DBAPIError
 from yizhan.bus.calls import CallDesk
 from yizhan.bus.failures import Move, route_failure
 from yizhan.bus.handling import EventDesk
-from yizhan.bus.idempotency import Idempotency, idempotency_table
+from yizhan.bus.idempotency import Digest, Idempotency, idempotency_table
 from yizhan.bus.inbox import Inbox, inbox_table
 from yizhan.bus.line import CONNECTION_ERRORS, ConfirmedPublisher, Line, LineDelivery, wait_until
 from yizhan.bus.service_process import run_service
@@ -46,12 +46,14 @@ from yizhan.clock import Clock, SystemClock
 from yizhan.contracts.catalog import Subscription
 from yizhan.contracts.rpc import Method
 from yizhan.database import Database
+from yizhan.encryption import FieldCipher
 from yizhan.health import Check, HealthServer
 from yizhan.logs import set_up_logs
 from yizhan.metrics import DEAD_LETTERS, HANDLER_SECONDS
 from yizhan.settings import Settings
 
 __all__ = [
+    "ServiceCipher",
     "ServiceClock",
     "ServiceDatabase",
     "ServiceProcess",
@@ -94,7 +96,9 @@ class ServiceProcess:
 
     def __post_init__(self) -> None:
         metadata = MetaData()
-        idempotency = Idempotency(self.database, idempotency_table(metadata))
+        idempotency = Idempotency(
+            self.database, idempotency_table(metadata), digest=_keyed_digest(self.settings)
+        )
         self.calls = CallDesk(self.database, idempotency, self.clock)
         self.events = EventDesk(self.database, Inbox(self.database, inbox_table(metadata)), self.clock)
         self.publisher = ConfirmedPublisher(self.settings.broker_url, f"{self.name} failures")
@@ -109,6 +113,12 @@ class ServiceProcess:
     def close(self) -> None:
         self.publisher.close()
         self.database.close()
+
+
+def _keyed_digest(settings: Settings) -> Digest | None:
+    if settings.field_keys is None:
+        return None
+    return functools.partial(FieldCipher.from_settings(settings).index, kind="command")
 
 
 def current_process() -> ServiceProcess:
@@ -138,6 +148,18 @@ class ServiceSettings(DependencyProvider):  # type: ignore[misc]
 
     def get_dependency(self, worker_ctx: Any) -> Settings:  # noqa: ARG002
         return current_process().settings
+
+
+class ServiceCipher(DependencyProvider):  # type: ignore[misc]
+    """Injects the cipher of personal data; a service that asks for it does not start without its keys."""
+
+    _cipher: FieldCipher
+
+    def setup(self) -> None:
+        self._cipher = FieldCipher.from_settings(current_process().settings)
+
+    def get_dependency(self, worker_ctx: Any) -> FieldCipher:  # noqa: ARG002
+        return self._cipher
 
 
 # --- RPC ----------------------------------------------------------------------------------------------
@@ -463,8 +485,8 @@ def serve(
 
 def _workers(service_class: type) -> int:
     """Enough that no line ever waits for a free worker: a waiting line sends no heartbeats."""
-    own = [value for value in vars(service_class).values() if inspect.isfunction(value)]
-    return RPC_PREFETCH + len([function for function in own if hasattr(function, "nameko_entrypoints")])
+    functions = (function for _, function in inspect.getmembers(service_class, inspect.isfunction))
+    return RPC_PREFETCH + sum(hasattr(function, "nameko_entrypoints") for function in functions)
 
 
 def _service_class(module: Any, name: str) -> type:

@@ -11,6 +11,9 @@ from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.rpc import Call
 from yizhan.database import Database, UtcDateTime
 
+#: Held here, because pydantic forgets a generic model that nobody holds, and makes it anew at some cost.
+_EVENT = Event[Facts]
+
 
 def outbox_table(metadata: MetaData) -> Table:
     """id: the order of writing, which per aggregate is the order of its sequence, because the aggregate's row
@@ -51,7 +54,7 @@ class Outbox:
 
         subject, sequence: the aggregate's identifier and its version after this fact. station: where.
         """
-        event = Event[Facts].of(
+        event = _EVENT.of(
             facts,
             id=new_identifier(at),
             subject=subject,

@@ -35,7 +35,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 GROUPS: Mapping[str, str] = {
     "events": "yizhan.cli.events",
     "dead": "yizhan.cli.dead",
+    "files": "yizhan.cli.files",
     "demo": "yizhan.cli.demo",
+    "keys": "yizhan.cli.keys",
 }
 
 #: These choose their surroundings themselves.

@@ -7,12 +7,17 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 _KEY_BYTES = 48
+
+
+def random_key() -> str:
+    """Random characters, 384 bits of them."""
+    return secrets.token_urlsafe(_KEY_BYTES)
 
 
 class DataDirectoryBusy(Exception):
@@ -67,11 +72,11 @@ class DataDirectory:
             lock.flush()
             yield
 
-    def secret(self, name: str) -> str:
-        """A random secret, made at the first asking and kept in secrets/ (0600)."""
+    def secret(self, name: str, make: Callable[[], str] = random_key) -> str:
+        """A secret, made at the first asking and kept in secrets/ (0600); random characters by default."""
         path = self.folder("secrets") / name
         if not path.exists():
-            write_private(path, secrets.token_urlsafe(_KEY_BYTES))
+            write_private(path, make())
         return path.read_text(encoding="utf-8").strip()
 
     def remember(self, name: str, value: Any) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-#: Refusals that pass by themselves, beside those whose status says so: a station made just now is not yet
-#: known to every service.
-_PASSING_CODES = frozenset({"jobs.unknown_station"})
+#: Refusals that pass by themselves, beside those whose status says so: a station made or opened just now is
+#: not yet known as such to every service.
+_PASSING_CODES = frozenset({"jobs.unknown_station", "jobs.station_not_open", "seekers.unknown_station"})
 _PASSING_STATUSES = frozenset({429, 502, 503, 504})
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.2
@@ -54,6 +54,10 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, key: str | None = None) -> Any:
         """The answer's JSON; None when it has none. key: the Idempotency-Key. Raises ApiRefused."""
         return self._ask("POST", path, body=body if body is not None else {}, key=key)
+
+    def patch(self, path: str, body: Mapping[str, Any], *, key: str) -> Any:
+        """The answer's JSON. key: the Idempotency-Key. Raises ApiRefused."""
+        return self._ask("PATCH", path, body=body, key=key)
 
     def _ask(
         self,

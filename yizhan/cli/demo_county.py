@@ -18,9 +18,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from yizhan.cli import demo_seekers
 from yizhan.cli.bootstrap import found_county
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.demo_api import Api, ApiRefused, idempotency_key
+from yizhan.cli.demo_network import NetworkLoader
 from yizhan.clock import COUNTY_ZONE, Clock, SystemClock
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.stations import Bootstrap, CountyExists
@@ -267,10 +269,20 @@ class Loader:
             path = f"/stations/{member['station']}/staff"
             body = {"password": DEMO_PASSWORD, **{k: v for k, v in member.items() if k != "station"}}
             yield self._making("staff", member["login"], path, body)
-        for code in (whole["county"]["division"], *(station["code"] for station in whole["stations"])):
+        division, below = whole["county"]["division"], [station["code"] for station in whole["stations"]]
+        loader = NetworkLoader(self._api, division, self._clock.now().astimezone(COUNTY_ZONE).date())
+        for name, act in loader.steps(below):
+            yield _Step(name, act)
+        for code in (division, *below):
             yield _Step(f"device:{code}", partial(self._issue_device, code))
         for employer in whole["employers"]:
             yield _Step(f"employer:{employer['key']}", partial(self._register, employer))
+        for name, person in demo_seekers.people():
+            yield self._making("seeker", name, "/seekers", person)
+        today = self._clock.now().astimezone(COUNTY_ZONE).date()
+        for station, people in demo_seekers.arrivals():
+            arrive = partial(demo_seekers.arrive, self._api, station, people, today)
+            yield _Step(f"arrivals:{today}:{station}", arrive)
         anchor = datetime.fromisoformat(self._memory.anchor or self._clock.now().isoformat())
         for notice in whole["notices"]:
             name = f"notice:{anchor.isoformat()}:{notice['station']}:{notice['text']}"

@@ -13,16 +13,26 @@ from typing import Annotated, Any
 import typer
 import yaml
 
+from yizhan.contracts.catalog import EVENTS
 from yizhan.contracts.errors import YizhanError, all_errors
+from yizhan.contracts.schemas import wire_schema
+
+#: The schemas of released events, as the tests hold them to be kept.
+_FROZEN = Path("tests/contract/frozen")
 
 
 def docs(
     check: Annotated[
         bool, typer.Option("--check", help="不写文件，只检查是否最新；过期时退出码为 1")
     ] = False,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="冻结新事件的结构：此后只可增加可选字段；已冻结的不动")
+    ] = False,
     folder: Annotated[Path, typer.Option(help="文档目录")] = Path("docs"),
 ) -> None:
     """由代码生成 docs/openapi.json、docs/asyncapi.yaml、docs/errors.md、docs/metrics.md。"""
+    if freeze:
+        _freeze_new_events(_FROZEN)
     stale = []
     for name, make in PAGES.items():
         path = folder / name
@@ -40,6 +50,16 @@ def docs(
         raise typer.Exit(1)
     else:
         typer.echo(f"已写入 {'、'.join(stale)}")
+
+
+def _freeze_new_events(folder: Path) -> None:
+    """Write the schema of each event that has none yet; what is frozen stays as it was released."""
+    for event_type in EVENTS:
+        path = folder / f"{event_type}.json"
+        if not path.exists():
+            schema = json.dumps(wire_schema(event_type), indent=1, sort_keys=True, ensure_ascii=False)
+            path.write_text(schema + "\n", encoding="utf-8")
+            typer.echo(f"已冻结 {event_type}")
 
 
 def openapi_text() -> str:

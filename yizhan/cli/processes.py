@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from yizhan.cli.data_directory import DataDirectory
+from yizhan.cli.data_directory import DataDirectory, random_key
 from yizhan.cli.ports import PortPlan
 from yizhan.cli.servers import Servers
 from yizhan.cli.supervisor import Program
+from yizhan.encryption import new_field_keys
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,14 @@ class ProcessKind:
 TABLE = (
     ProcessKind("stations", ("service", "stations"), "stations"),
     ProcessKind("jobs", ("service", "jobs"), "jobs"),
+    ProcessKind("seekers", ("service", "seekers"), "seekers"),
     ProcessKind("relay", ("relay",), "relay"),
     ProcessKind("board", ("board",), "board-health"),
     ProcessKind("gateway", ("gateway",), None),
 )
+
+#: What is made at a copy's first start, unless our own environment brings it.
+_SECRETS: dict[str, Callable[[], str]] = {"session_key": random_key, "field_keys": new_field_keys}
 
 #: The demo county's slow trickle of changes; a client of the public API like any other.
 TRICKLE = ProcessKind("demo", ("demo", "trickle"), None)
@@ -52,9 +57,11 @@ def environment(data: DataDirectory, plan: PortPlan, servers: Servers, *, demo: 
         "YIZHAN_PEERS": ",".join(f"{name}={url}" for name, url in peers(plan).items()),
         "YIZHAN_DEMO": "1" if demo else "0",
     }
-    if not (os.environ.get("YIZHAN_SESSION_KEY") or os.environ.get("YIZHAN_SESSION_KEY_FILE")):
-        data.secret("session_key")
-        told["YIZHAN_SESSION_KEY_FILE"] = str(data.path / "secrets" / "session_key")
+    for name, make in _SECRETS.items():
+        setting = f"YIZHAN_{name.upper()}"
+        if not (os.environ.get(setting) or os.environ.get(f"{setting}_FILE")):
+            data.secret(name, make)
+            told[f"{setting}_FILE"] = str(data.path / "secrets" / name)
     return told
 
 

@@ -236,6 +236,7 @@ def _plain_block(gateway_url: str, data: DataDirectory) -> list[tuple[str, str]]
 def _addresses(gateway_url: str) -> list[tuple[str, str]]:
     return [
         ("网关", gateway_url),
+        ("工作台", f"{gateway_url}/console"),
         ("接口文档", f"{gateway_url}/api/v1/openapi.json"),
         ("健康检查", f"{gateway_url}/healthz"),
     ]

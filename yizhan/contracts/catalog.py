@@ -8,7 +8,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from yizhan.contracts import employers, jobs, stations
+from yizhan.contracts import (
+    checkins,
+    compliance,
+    draws,
+    employer_duplicates,
+    employers,
+    facilities,
+    fairs,
+    guides,
+    imports,
+    jobs,
+    premises,
+    sanctions,
+    seeker_cards,
+    seeker_rights,
+    seekers,
+    stages,
+    stations,
+    training,
+)
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.rpc import Method
 
@@ -23,7 +42,37 @@ EVENTS: dict[str, type[Facts]] = {
         stations.ScreenDeviceRevoked,
         stations.NoticePosted,
         stations.NoticeEnded,
+        stages.StationStepTaken,
+        stages.RectificationMended,
+        premises.PremisesAmended,
+        premises.MapListingReported,
+        facilities.FacilityAdded,
+        facilities.FacilityAmended,
+        facilities.FacilityInspected,
+        guides.ServiceItemAdded,
+        guides.ServiceItemAmended,
+        training.TrainingRecorded,
+        training.TrainingWithdrawn,
         employers.EmployerRegistered,
+        employers.EmployerAmended,
+        employers.EmployerReviewed,
+        employers.EmployerVerified,
+        employers.EmployerClosed,
+        employers.EmployerReopened,
+        employers.EmployerContactRead,
+        sanctions.EmployerSanctioned,
+        sanctions.EmployerSanctionAppealed,
+        sanctions.EmployerSanctionUpheld,
+        sanctions.EmployerSanctionEnded,
+        employer_duplicates.EmployersMerged,
+        fairs.FairPlanned,
+        fairs.FairAmended,
+        fairs.FairAnnounced,
+        fairs.FairFellShort,
+        fairs.FairHeld,
+        fairs.FairEnded,
+        fairs.FairClosed,
+        fairs.FairCancelled,
         jobs.PostingDrafted,
         jobs.PostingAmended,
         jobs.PostingSubmitted,
@@ -32,6 +81,34 @@ EVENTS: dict[str, type[Facts]] = {
         jobs.PostingPublished,
         jobs.PostingWithdrawn,
         jobs.PostingExpired,
+        jobs.PostingTaken,
+        jobs.PostingFilled,
+        jobs.PostingReopened,
+        jobs.PostingClosed,
+        jobs.PostingReconfirmed,
+        jobs.PostingMarkedStale,
+        jobs.PostingLapsed,
+        jobs.PostingDuplicateMarked,
+        seekers.SeekerRegistered,
+        seekers.SeekerAmended,
+        seekers.SeekerClosed,
+        seekers.SeekerReopened,
+        seekers.SeekerTransferred,
+        seeker_rights.SeekerErased,
+        seeker_rights.ConsentGiven,
+        seeker_rights.ConsentWithdrawn,
+        seeker_rights.SeekerReadInClear,
+        seeker_cards.SeekerCardShown,
+        seeker_cards.SeekerCardDropped,
+        seeker_cards.StreetCounted,
+        checkins.CheckInTaken,
+        checkins.WaitingChanged,
+        checkins.TicketCalled,
+        checkins.QueueOrderSet,
+        draws.DrawCommitted,
+        draws.DrawClosed,
+        draws.DrawRevealed,
+        draws.DrawAmended,
     )
 }
 
@@ -54,7 +131,13 @@ class Subscription:
 
 
 JOBS_NETWORK = Subscription(
-    "jobs", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
+    "jobs",
+    "network",
+    ("stations.station.*.#", "stations.staff_account.*.#", "stations.premises.*.#"),
+    single_active=True,
+)
+SEEKERS_NETWORK = Subscription(
+    "seekers", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
 )
 BOARD_FOLD = Subscription(
     "board",
@@ -63,18 +146,36 @@ BOARD_FOLD = Subscription(
         "stations.station.*.#",
         "stations.notice.*.#",
         "stations.screen_device.*.#",
-        "jobs.posting.published.#",
-        "jobs.posting.withdrawn.#",
-        "jobs.posting.expired.#",
+        "jobs.fair.*.#",
+        "jobs.posting.*.#",
     ),
     single_active=True,
 )
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (JOBS_NETWORK, BOARD_FOLD)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (JOBS_NETWORK, SEEKERS_NETWORK, BOARD_FOLD)
 
 METHODS: tuple[Method[Any, Any], ...] = tuple(
     method
-    for rpc in (stations.StationsRpc, employers.EmployersRpc, jobs.JobsRpc)
+    for rpc in (
+        stations.StationsRpc,
+        stages.StagesRpc,
+        premises.PremisesRpc,
+        facilities.FacilitiesRpc,
+        guides.GuidesRpc,
+        training.TrainingRpc,
+        employers.EmployersRpc,
+        imports.ImportsRpc,
+        sanctions.SanctionsRpc,
+        employer_duplicates.EmployerDuplicatesRpc,
+        fairs.FairsRpc,
+        jobs.JobsRpc,
+        compliance.ComplianceRpc,
+        seekers.SeekersRpc,
+        seeker_rights.SeekerRightsRpc,
+        seeker_cards.SeekerCardsRpc,
+        checkins.CheckInsRpc,
+        draws.DrawsRpc,
+    )
     for method in vars(rpc).values()
     if isinstance(method, Method)
 )

@@ -179,6 +179,13 @@ class SessionExpired(YizhanError):
     status = 401
 
 
+class CsrfRefused(YizhanError):
+    """A command by a console session came without its X-CSRF-Token, with another's, or from another site."""
+
+    code = "auth.csrf_refused"
+    status = 403
+
+
 class CredentialsRefused(YizhanError):
     """Login or password is wrong, or the account is closed; which of them is not said."""
 

@@ -7,7 +7,11 @@ from typing import Any
 
 from yizhan.contracts import employers, jobs, stations
 from yizhan.contracts.actor import Role
+from yizhan.contracts.employer_examples import FACTS as _EMPLOYER_FACTS
 from yizhan.contracts.envelope import Event, Facts
+from yizhan.contracts.fair_examples import FACTS as _FAIR_FACTS
+from yizhan.contracts.network_examples import FACTS as _NETWORK_FACTS
+from yizhan.contracts.seeker_examples import FACTS as _SEEKER_FACTS
 
 _AT = datetime(2026, 3, 1, 21, 40, tzinfo=UTC)
 _STARTS_AT = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)
@@ -101,6 +105,31 @@ def _posting(status: jobs.PostingStatus, sequence: int) -> jobs.Posting:
     )
 
 
+def _off_and_on() -> tuple[Facts, ...]:
+    """What may become of a posting on the screens."""
+    stage = jobs.PostingStage
+    shown, gone = _posting(jobs.PostingStatus.PUBLISHED, 5), _posting(jobs.PostingStatus.WITHDRAWN, 5)
+
+    def told(posting: jobs.Posting, **changes: Any) -> jobs.Posting:
+        confirmed = {"confirmed_at": _AT, "reconfirm_by": _STARTS_AT, "lapses_at": _ENDS_AT}
+        return posting.model_copy(update={**confirmed, **changes})
+
+    return (
+        jobs.PostingTaken(posting=told(shown, stage=stage.PARTLY_FILLED, taken=3), by=_CLERK),
+        jobs.PostingFilled(posting=told(gone, stage=stage.FILLED, taken=5, filled_at=_AT), by=_CLERK),
+        jobs.PostingReopened(posting=told(shown, stage=stage.PARTLY_FILLED, taken=4), by=_CLERK),
+        jobs.PostingClosed(
+            posting=told(gone, stage=stage.CLOSED, closed_at=_AT), by=_CLERK, reason_code="done"
+        ),
+        jobs.PostingReconfirmed(posting=told(shown, stage=stage.PUBLISHED), by=_CLERK),
+        jobs.PostingMarkedStale(posting=told(shown, stage=stage.PUBLISHED, stale_at=_STARTS_AT), by="system"),
+        jobs.PostingLapsed(posting=told(gone, stage=stage.LAPSED, stale_at=_STARTS_AT), by="system"),
+        jobs.PostingDuplicateMarked(
+            posting=told(shown, stage=stage.PUBLISHED, duplicate_of=_NOTICE, countable=False), by=_CLERK
+        ),
+    )
+
+
 _STAFF = {"staff_id": _CLERK, "role": Role.STATION_STAFF, "station": _STATION, "by": "system"}
 _STATUS = jobs.PostingStatus
 
@@ -143,19 +172,24 @@ _FACTS: tuple[tuple[Facts, str, int, str], ...] = (
         _STATION,
     ),
     (
-        jobs.PostingRejected(posting=_posting(_STATUS.REJECTED, 3), by=_CLERK, reason="电话无人接听"),
+        jobs.PostingRejected(posting=_posting(_STATUS.REJECTED, 3), by=_CLERK, reason_code="unreachable"),
         _POSTING,
         3,
         _STATION,
     ),
     (jobs.PostingPublished(posting=_posting(_STATUS.PUBLISHED, 4), by=_CLERK), _POSTING, 4, _STATION),
     (
-        jobs.PostingWithdrawn(posting=_posting(_STATUS.WITHDRAWN, 5), by=_CLERK, reason="活已经干完"),
+        jobs.PostingWithdrawn(posting=_posting(_STATUS.WITHDRAWN, 5), by=_CLERK, reason_code="done"),
         _POSTING,
         5,
         _STATION,
     ),
     (jobs.PostingExpired(posting=_posting(_STATUS.EXPIRED, 5), by="system"), _POSTING, 5, _STATION),
+    *((facts, _POSTING, 5, _STATION) for facts in _off_and_on()),
+    *_EMPLOYER_FACTS,
+    *_FAIR_FACTS,
+    *_SEEKER_FACTS,
+    *_NETWORK_FACTS,
 )
 
 

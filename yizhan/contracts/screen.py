@@ -28,7 +28,9 @@ Offset = Annotated[int, Field(ge=0, le=2**53 - 1)]
 class JobRow(Message):
     """One line of 零工招聘信息. `missing`: hands still wanted. `from_station`: short name of where to ask.
 
-    expires_at: the page drops the row at this moment by itself, on the server's clock.
+    expires_at: the page drops the row at this moment by itself, on the server's clock. verified_at: when
+    somebody last made sure that the job is to be had; None from a board that did not tell. stale: it is to be
+    made sure of again.
     """
 
     id: Identifier
@@ -48,6 +50,8 @@ class JobRow(Message):
     published_at: Moment
     station: StationCode
     from_station: Annotated[PublicText, Field(max_length=12)]
+    verified_at: Moment | None = None
+    stale: bool = False
 
 
 class NoticeLine(Message):
@@ -57,6 +61,32 @@ class NoticeLine(Message):
     text: PublicText
     valid_from: Moment
     valid_until: Moment
+
+
+class FairCard(Message):
+    """A fair (招聘会) that is announced; the page shows it until closes_at, on the server's clock.
+
+    companies: employers that are expected or there. from_station: short name of its host.
+    """
+
+    id: Identifier
+    sequence: Sequence
+    title: PublicLine
+    place: PublicLine
+    opens_at: Moment
+    closes_at: Moment
+    companies: Annotated[int, Field(ge=0)]
+    station: StationCode
+    from_station: Annotated[PublicText, Field(max_length=12)]
+
+
+class Branch(Message):
+    """A station directly below this one, and the live postings and hands wanted there and below it."""
+
+    station: StationCode
+    short_name: Annotated[PublicText, Field(max_length=12)]
+    postings: Annotated[int, Field(ge=1)]
+    hands: Annotated[int, Field(ge=0)]
 
 
 class StationCard(Message):
@@ -76,17 +106,26 @@ class Totals(Message):
 
 
 class ScreenState(Message):
-    """All that a screen shows. `rows`: at most ROW_LIMIT, soonest start first, then id; keyed by id."""
+    """All that a screen shows. `rows`: at most ROW_LIMIT, soonest start first, then id; keyed by id.
+
+    fairs: at most FAIR_LIMIT, soonest opening first, then id; keyed by id. branches: of a county market or
+    a town station, at most BRANCH_LIMIT that have postings, most postings first, then hands, then code;
+    keyed by station.
+    """
 
     station: StationCard | None
     rows: tuple[JobRow, ...]
     notices: tuple[NoticeLine, ...]
     totals: Totals
+    fairs: tuple[FairCard, ...] = ()
+    branches: tuple[Branch, ...] = ()
 
 
 #: A screen pages through so many rows at the most; further postings count in the totals and move up as
 #: earlier ones leave. It keeps the cost of an update and of a snapshot flat however large the county is.
 ROW_LIMIT = 64
+FAIR_LIMIT = 8
+BRANCH_LIMIT = 12
 
 
 class PutRow(Message):
@@ -119,8 +158,40 @@ class SetTotals(Message):
     totals: Totals
 
 
+class PutFair(Message):
+    op: Literal["put_fair"] = "put_fair"
+    fair: FairCard
+
+
+class DropFair(Message):
+    op: Literal["drop_fair"] = "drop_fair"
+    id: Identifier
+
+
+class PutBranch(Message):
+    op: Literal["put_branch"] = "put_branch"
+    branch: Branch
+
+
+class DropBranch(Message):
+    op: Literal["drop_branch"] = "drop_branch"
+    station: StationCode
+
+
+#: A page passes over an op that it does not know, and a member of a state or row likewise: a newer board
+#: tells every page the same, and an older page shows what it can.
 Change = Annotated[
-    PutRow | DropRow | PutNotice | DropNotice | SetStation | SetTotals, Field(discriminator="op")
+    PutRow
+    | DropRow
+    | PutNotice
+    | DropNotice
+    | SetStation
+    | SetTotals
+    | PutFair
+    | DropFair
+    | PutBranch
+    | DropBranch,
+    Field(discriminator="op"),
 ]
 
 

@@ -37,8 +37,23 @@ class StationKind(StrEnum):
 
 
 class StationStatus(StrEnum):
+    """Whether a station takes part in the day's work; open only in the stage `open`."""
+
     OPEN = "open"
     SUSPENDED = "suspended"
+
+
+class StationStage(StrEnum):
+    """A station's life, from its plan to the end of its licence. contracts/stages.py has the steps."""
+
+    PLANNED = "planned"
+    INSPECTED = "inspected"
+    #: Something is to be mended by a date.
+    RECTIFYING = "rectifying"
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    #: For good.
+    REVOKED = "revoked"
 
 
 Clocktime = Annotated[
@@ -69,7 +84,10 @@ class StationFacts(Message):
 
 
 class Station(Message):
-    """A node of the tree at one version. `path`: codes from the county market down to itself."""
+    """A node of the tree at one version. `path`: codes from the county market down to itself.
+
+    stage: None in what was told before stations had stages.
+    """
 
     code: StationCode
     kind: StationKind
@@ -78,6 +96,7 @@ class Station(Message):
     status: StationStatus
     facts: StationFacts
     sequence: Sequence
+    stage: StationStage | None = None
 
 
 class Staff(Message):
@@ -136,7 +155,7 @@ class StationAdded(Facts):
 
 
 class StationAmended(Facts):
-    """A node's facts, place in the tree or status changed. Subject: the station's code."""
+    """A node's facts, place in the tree, stage or status changed. Subject: the station's code."""
 
     event_type: ClassVar[str] = "stations.station.amended.v1"
     station: Station
@@ -225,6 +244,8 @@ class Bootstrap(Message):
 
 
 class AddStation(Message):
+    """The station is planned; it opens by its steps."""
+
     code: StationCode
     kind: StationKind
     parent: StationCode
@@ -236,7 +257,6 @@ class AmendStation(Message):
 
     code: StationCode
     parent: StationCode | None = None
-    status: StationStatus | None = None
     facts: StationFacts | None = None
     expected_sequence: Sequence | None = None
 
@@ -374,7 +394,7 @@ class StationCodeTaken(YizhanError):
 
 
 class StationMisplaced(YizhanError):
-    """A station of this kind cannot stand there: wrong parent, another county, or a loop."""
+    """A station of this kind cannot stand there: a wrong or revoked parent, another county, or a loop."""
 
     code = "stations.misplaced"
     status = 422

@@ -11,18 +11,22 @@
 (function (root) {
   'use strict';
 
-  var PAGE = 'screen-1';
+  var PAGE = 'screen-2';
+  var STATE_VERSION = 2;
   var SUBPROTOCOL = 'yizhan.board.v1';
   var SILENCE_SECONDS = 25;
   var CONNECT_SECONDS = 10;
   var RETRY_CAP_SECONDS = 20;
   var QUICK_RETRIES = 4;
   var SLOW_RETRY_SECONDS = 60;
-  var HEALTH_SECONDS = 60;
+  var HEALTH_SECONDS = 40;
   var DWELL_SECONDS = 15;
   var FRESH_SECONDS = 30;
   var FRESH_PUBLISHED_WITHIN_SECONDS = 3600;
   var NOTICE_SECONDS = 15;
+  var BRANCH_SECONDS = 15;
+  var BRANCHES_AT_ONCE = 6;
+  var ROWS_BESIDE_FAIRS = 3;
   var SLOGAN_SECONDS = 20;
   var CUT_OFF_GRACE_SECONDS = 3;
   var CONTACT_SAVED_EVERY_SECONDS = 60;
@@ -77,7 +81,17 @@
     // The state and its changes; tests hold this against services/board's projection.
 
     function emptyState() {
-      return { station: null, rows: [], notices: [], totals: { postings: 0, hands: 0 } };
+      return {
+        station: null, rows: [], notices: [], totals: { postings: 0, hands: 0 }, fairs: [], branches: []
+      };
+    }
+
+    /** A state with all its members, also one that an older board told or an older page saved. */
+    function whole(state) {
+      return {
+        station: state.station, rows: state.rows, notices: state.notices, totals: state.totals,
+        fairs: state.fairs || [], branches: state.branches || []
+      };
     }
 
     function bySortKey(momentField) {
@@ -89,15 +103,23 @@
     }
     var byStart = bySortKey('starts_at');
     var byValidity = bySortKey('valid_from');
+    var byOpening = bySortKey('opens_at');
+
+    function byPostings(a, b) {
+      var gap = b.postings - a.postings || b.hands - a.hands;
+      return gap || (a.station < b.station ? -1 : (a.station > b.station ? 1 : 0));
+    }
 
     function without(items, id) {
       return items.filter(function (item) { return item.id !== id; });
     }
 
+    function withoutStation(branches, station) {
+      return branches.filter(function (branch) { return branch.station !== station; });
+    }
+
     function applyChange(state, change) {
-      var next = {
-        station: state.station, rows: state.rows, notices: state.notices, totals: state.totals
-      };
+      var next = whole(state);
       switch (change.op) {
         case 'put_row':
           next.rows = without(state.rows, change.row.id).concat([change.row]).sort(byStart);
@@ -109,6 +131,15 @@
         case 'drop_notice': next.notices = without(state.notices, change.id); break;
         case 'set_station': next.station = change.station; break;
         case 'set_totals': next.totals = change.totals; break;
+        case 'put_fair':
+          next.fairs = without(next.fairs, change.fair.id).concat([change.fair]).sort(byOpening);
+          break;
+        case 'drop_fair': next.fairs = without(next.fairs, change.id); break;
+        case 'put_branch':
+          next.branches = withoutStation(next.branches, change.branch.station)
+            .concat([change.branch]).sort(byPostings);
+          break;
+        case 'drop_branch': next.branches = withoutStation(next.branches, change.station); break;
         default: break; // a newer server's change that this page cannot show
       }
       return next;
@@ -128,7 +159,7 @@
       switch (message.type) {
         case 'snapshot':
           return result('current', {
-            epoch: message.epoch, offset: message.offset, state: message.state
+            epoch: message.epoch, offset: message.offset, state: whole(message.state)
           });
         case 'delta':
           if (!held || message.epoch !== held.epoch || message.offset !== held.offset + 1) {
@@ -223,6 +254,45 @@
       return fill(texts.ageDays, { count: Math.floor(ageMs / DAY) });
     }
 
+    /** How long ago somebody made sure of a job: '' when that is not known. */
+    function checkedText(row, now, texts) {
+      if (row.stale) { return texts.checkedStale; }
+      if (now === null || !row.verified_at) { return ''; }
+      var age = Math.max(0, now - instant(row.verified_at));
+      if (age < MINUTE) { return texts.checkedNow; }
+      if (age < HOUR) { return fill(texts.checkedMinutes, { count: Math.floor(age / MINUTE) }); }
+      if (age < 2 * DAY) { return fill(texts.checkedHours, { count: Math.floor(age / HOUR) }); }
+      return fill(texts.checkedDays, { count: Math.floor(age / DAY) });
+    }
+
+    /** A fair's day and hours: {day, hours}. */
+    function fairTime(fair, now, sure, texts) {
+      var opens = instant(fair.opens_at);
+      var closes = instant(fair.closes_at);
+      var from = county(opens);
+      var days = from.dayNumber - county(now).dayNumber;
+      var day = sure && days === 0 ? texts.today : (sure && days === 1 ? texts.tomorrow
+        : dateText(opens, texts) + ' ' + texts.weekdays[from.weekday]);
+      var end = county(closes).dayNumber === from.dayNumber ? clockText(closes) : dateText(closes, texts);
+      if (sure && opens <= now) { return { day: texts.fairOpen, hours: fill(texts.fairUntil, { end: end }) }; }
+      return { day: day, hours: fill(texts.fairHours, { from: clockText(opens), to: end }) };
+    }
+
+    function fairView(fair, context) {
+      var texts = context.texts;
+      var time = fairTime(fair, context.now, context.sure, texts);
+      var companies = fair.companies ? fill(texts.fairCompanies, { count: fair.companies }) : '';
+      return {
+        id: fair.id,
+        day: time.day,
+        hours: time.hours,
+        title: fair.title,
+        place: fair.place,
+        companies: companies,
+        line: [time.day + ' ' + time.hours, fair.title, fair.place, companies].filter(Boolean).join(' · ')
+      };
+    }
+
     /** HH:MM, with its date unless it is surely of today. */
     function momentText(ms, now, sure, texts) {
       var sameDay = sure && county(ms).dayNumber === county(now).dayNumber;
@@ -285,7 +355,7 @@
     };
     var PORTRAIT_TYPES = {
       plate: typeOf(0.64, 0.48, 2, 0.58, 0.4),
-      notice: typeOf(0.44, 0.4, 3, 0.37, 0.28),
+      notice: typeOf(0.44, 0.4, 3, 0.37, 0.25),
       slogan: typeOf(0.46, 0.34, 2, 0.32, 0.26)
     };
 
@@ -350,6 +420,10 @@
       return rows.filter(function (row) { return row.id === id; })[0] || null;
     }
 
+    function unclosed(fairs, now) {
+      return fairs.filter(function (fair) { return instant(fair.closes_at) > now; });
+    }
+
     /** One of the items at a time, each for so many seconds. */
     function inTurn(items, seconds, mono) {
       return items.length ? items[Math.floor(mono / 1000 / seconds) % items.length] : null;
@@ -393,20 +467,23 @@
       var found = perks(row, texts);
       var from = elsewhere ? row.from_station : '';
       var fresh = context.fresh.indexOf(row.id) >= 0;
+      var checked = checkedText(row, context.sure ? context.now : null, texts);
       var unitWidth = 0.34 * scale * Math.max(emWidth(wage.unit), emWidth(settlement)) + 0.14;
       return {
         id: row.id,
         fresh: fresh,
         trade: row.trade,
-        tradeFit: fit(row.trade, widths.trade - (fresh ? 0.56 : 0), typeOf(0.58 * scale, 0.44, 2, 0.38, 0.32)),
+        tradeFit: fit(row.trade, widths.trade - (fresh ? 0.56 : 0), typeOf(0.58 * scale, 0.44, 2, 0.38 * scale, 0.3)),
         amount: wage.amount,
         amountFit: fit(wage.amount, widths.wage - unitWidth, typeOf(0.64 * scale, 0.46, 2, 0.42, 0.26)),
         unit: wage.unit,
         settlement: settlement,
         missing: row.missing,
+        checked: checked,
+        stale: Boolean(row.stale),
         place: row.place,
         placeFit: fit(row.place, widths.place,
-          typeOf(0.46 * scale, 0.38, 2, found.length || from ? 0.29 : 0.38, 0.26)),
+          typeOf(0.46 * scale, 0.4, 2, (found.length || from ? 0.32 : 0.38) * scale, 0.24)),
         perks: found,
         from: from,
         start: start,
@@ -426,20 +503,27 @@
       var now = timeAt(given.clock, given.mono);
       var told = now !== null && given.clock.kind !== 'floor';
       var rows = now === null ? state.rows : unexpired(state.rows, now);
+      var fairs = now === null ? state.fairs : unclosed(state.fairs, now);
+      var fairPane = Boolean(given.held && fairs.length && rows.length <= ROWS_BESIDE_FAIRS);
       var few = rows.length <= given.layout.fewCapacity;
       var capacity = few ? given.layout.fewCapacity : given.layout.capacity;
+      // One more, for the line that tells where to ask.
+      if (fairPane) { capacity = ROWS_BESIDE_FAIRS + 1; }
+      var rowHeight = Math.floor(1000 * given.layout.listHeight / capacity) / 1000;
       var page = arrange(rows, given.fresh, capacity, given.anchor);
       var totals = totalsNow(state.totals, state.rows, rows);
       var cutOff = !given.live && given.mono - given.cutOffSince >= CUT_OFF_GRACE_SECONDS * 1000;
       var resting = told && facts && !isOpenAt(facts.opening_hours, now);
       var context = {
         texts: texts, now: now, sure: now !== null && given.clock.kind === 'server',
-        station: state.station, widths: given.layout.widths, scale: few ? 1.1 : 1, fresh: given.fresh
+        station: state.station, widths: given.layout.widths, fresh: given.fresh,
+        scale: scaleOf(rowHeight, given.layout.portrait)
       };
       var types = given.layout.portrait ? PORTRAIT_TYPES : LANDSCAPE_TYPES;
       var plate = facts ? facts.name_plate : texts.defaultPlate;
       var slogan = sloganText(facts, resting, given.mono, texts);
-      var notice = noticeText(state, now, given.mono, texts);
+      var shown = now === null ? [] : fairs.map(function (fair) { return fairView(fair, context); });
+      var strip = stripOf(state, fairPane ? [] : shown, now, given.mono, texts);
       return {
         plate: plate,
         plateFit: fit(plate, given.layout.widths.plate, types.plate),
@@ -457,13 +541,18 @@
         link: given.live ? 'live' : (cutOff ? 'cut' : 'connecting'),
         linkText: linkText(given, cutOff, now),
         capacity: capacity,
-        rowHeight: Math.floor(1000 * given.layout.listHeight / capacity) / 1000,
+        rowHeight: rowHeight,
+        scale: context.scale,
         density: few ? 'few' : 'full',
         pane: !given.held ? 'waiting' : (rows.length ? 'rows' : 'empty'),
         few: rows.length > 0 && rows.length < capacity,
         rows: page.rows.map(function (row) { return rowView(row, context); }),
-        notice: notice,
-        noticeFit: fit(notice, given.layout.widths.notice, types.notice),
+        fairs: fairPane ? shown.slice(0, given.layout.portrait && !state.branches.length ? 3 : 2) : [],
+        branches: branchesInTurn(state.branches, given.mono),
+        notice: strip.text,
+        noticeLabel: strip.label,
+        noticeKind: strip.kind,
+        noticeFit: fit(strip.text, given.layout.widths.notice, types.notice),
         slogan: slogan,
         sloganFit: fit(slogan, given.layout.widths.slogan, types.slogan),
         hotline: (facts && facts.hotline) || '',
@@ -489,10 +578,30 @@
       return inTurn(lines, SLOGAN_SECONDS, mono);
     }
 
-    function noticeText(state, now, mono, texts) {
+    /** Rows are drawn to the height that they have, within bounds. */
+    function scaleOf(rowHeight, portrait) {
+      var scale = rowHeight / (portrait ? 1.92 : 1.12);
+      return Math.round(100 * Math.max(0.88, Math.min(1.1, scale))) / 100;
+    }
+
+    /** Notices and fairs take turns in one strip: {kind, label, text}. */
+    function stripOf(state, fairs, now, mono, texts) {
       var lines = now === null ? [] : validNotices(state.notices, now).map(function (n) { return n.text; });
       if (state.station && !state.station.open) { lines.unshift(texts.suspended); }
-      return inTurn(lines, NOTICE_SECONDS, mono) || '';
+      var notices = lines.map(function (text) { return { kind: 'notice', label: texts.notice, text: text }; });
+      var announced = fairs.map(function (fair) {
+        return { kind: 'fair', label: texts.fair, text: fair.line };
+      });
+      return inTurn(announced.concat(notices), NOTICE_SECONDS, mono) || { kind: '', label: '', text: '' };
+    }
+
+    function branchesInTurn(branches, mono) {
+      var groups = [];
+      var index;
+      for (index = 0; index < branches.length; index += BRANCHES_AT_ONCE) {
+        groups.push(branches.slice(index, index + BRANCHES_AT_ONCE));
+      }
+      return inTurn(groups, BRANCH_SECONDS, mono) || [];
     }
 
     // Device codes: 20 characters of Crockford base 32.
@@ -515,11 +624,11 @@
     return {
       CODE_ALPHABET: CODE_ALPHABET, CODE_LENGTH: CODE_LENGTH,
       ageText: ageText, applyChanges: applyChanges, arrange: arrange, boardView: boardView,
-      cleanCode: cleanCode, clockAfterColdStart: clockAfterColdStart, clockFromServer: clockFromServer,
+      checkedText: checkedText, cleanCode: cleanCode, clockAfterColdStart: clockAfterColdStart, clockFromServer: clockFromServer,
       clockNotBefore: clockNotBefore, clockText: clockText, cutOffText: cutOffText, emptyState: emptyState,
       fill: fill, fit: fit, hear: hear, instant: instant, isCode: isCode, perks: perks,
       retryDelay: retryDelay, shift: shift, startText: startText, theme: theme, timeAt: timeAt,
-      unexpired: unexpired, wageText: wageText
+      unexpired: unexpired, wageText: wageText, whole: whole
     };
   }());
 
@@ -579,6 +688,7 @@
       make('span', 'link-dot', link);
       at.linkText = make('span', 'link-text', link);
       at.page = make('div', 'page', bar);
+      at.branches = make('div', 'branches', at.board);
       at.list = make('div', 'list', at.board);
       at.few = make('div', 'few', at.list);
       make('div', 'few-title', at.few, texts.fewTitle);
@@ -590,8 +700,9 @@
       at.heroAsk = make('div', 'hero-ask', at.hero);
       at.heroNumber = make('div', 'hero-number', at.hero);
       at.heroHours = make('div', 'hero-hours', at.hero);
+      at.fairs = make('div', 'fairs', at.board);
       at.strip = make('div', 'strip', at.board);
-      make('span', 'strip-label', at.strip, texts.notice);
+      at.noticeLabel = make('span', 'strip-label', at.strip);
       at.notice = make('span', 'strip-text', at.strip);
       var footer = make('footer', 'footer', at.board);
       at.slogan = make('div', 'slogan', footer);
@@ -626,6 +737,7 @@
         slots[index].before = make('span', 'missing-word', missing, texts.missingBefore);
         slots[index].missing = make('span', 'missing-number', missing);
         slots[index].after = make('span', 'missing-word', missing, texts.missingAfter);
+        slots[index].checked = make('div', 'checked', row);
         slots[index].place = make('div', 'place', where);
         slots[index].meta = make('div', 'meta', row);
         slots[index].start = make('div', 'start', row);
@@ -663,6 +775,9 @@
       put(cells.unit, row.unit);
       put(cells.settlement, row.settlement);
       paintMissing(cells, row.missing);
+      put(cells.checked, row.checked);
+      mark(cells.checked, 'data-stale', row.stale ? 'yes' : 'no');
+      mark(cells.row, 'data-checked', row.checked ? 'yes' : 'no');
       putFitted(cells.place, row.place, row.placeFit);
       paintMeta(cells.meta, row);
       put(cells.startDay, row.start.day);
@@ -674,6 +789,7 @@
     function paintRows(view) {
       // Not in percent: old Chromium knows no percentage of a height that flex has given.
       var height = view.rowHeight + 'rem';
+      at.list.style.setProperty('--k', view.scale);
       var index;
       if (view.page !== lastPage) {
         lastPage = view.page;
@@ -688,11 +804,39 @@
       put(at.fewNumber, view.rows.length <= view.capacity / 2 ? view.hotline : '');
     }
 
+    /** One element for each view, made anew when any of them has changed. */
+    function paintItems(host, items, build) {
+      var key = JSON.stringify(items);
+      if (host.getAttribute('data-key') === key) { return; }
+      host.setAttribute('data-key', key);
+      host.textContent = '';
+      items.forEach(function (item) { build(host, item); });
+    }
+
+    function paintFair(parent, fair) {
+      var item = make('div', 'fair', parent);
+      var when = make('div', 'fair-when', item);
+      make('span', 'fair-day', when, fair.day);
+      make('span', 'fair-hours', when, fair.hours);
+      var what = make('div', 'fair-what', item);
+      make('div', 'fair-title', what, fair.title);
+      make('div', 'fair-place', what, fair.place);
+      make('div', 'fair-companies', item, fair.companies);
+    }
+
+    function paintBranch(parent, branch) {
+      var item = make('div', 'branch', parent);
+      make('span', 'branch-name', item, branch.short_name);
+      make('span', 'branch-sums', item, model.fill(texts.branchSums, branch));
+    }
+
     // Taken out of the page, not only out of sight: a screen that may not show them does not hold them either.
     function removeRows() {
       slots.forEach(function (cells) { at.list.removeChild(cells.row); });
       slots.length = 0;
       ['totals', 'page', 'notice'].forEach(function (name) { put(at[name], ''); });
+      paintItems(at.fairs, [], paintFair);
+      paintItems(at.branches, [], paintBranch);
     }
 
     function paintHero(view) {
@@ -721,10 +865,16 @@
       mark(host, 'data-link', view.link);
       mark(host, 'data-density', view.density);
       mark(host, 'data-notice', view.notice ? 'yes' : 'no');
+      mark(host, 'data-fairs', view.fairs.length ? 'yes' : 'no');
+      mark(host, 'data-branches', view.branches.length ? 'yes' : 'no');
       paintFrame(view);
       put(at.totals, view.totals);
       put(at.linkText, view.linkText);
       put(at.page, view.page);
+      paintItems(at.branches, view.branches, paintBranch);
+      paintItems(at.fairs, view.fairs, paintFair);
+      put(at.noticeLabel, view.noticeLabel);
+      mark(at.strip, 'data-kind', view.noticeKind);
       putFitted(at.notice, view.notice, view.noticeFit);
       putFitted(at.slogan, view.slogan, view.sloganFit);
       put(at.hotline, view.hotline || texts.lineAtDesk);
@@ -993,8 +1143,13 @@
     function recall() {
       var saved = memory.read('state');
       var contact = memory.read('contact');
-      if (!saved || saved.version !== 1 || !contact) { return; }
-      know.held = { epoch: saved.epoch, offset: saved.offset, state: saved.state };
+      if (!saved || !(saved.version >= 1) || !saved.state || !contact) { return; }
+      // An older page passed over what it did not know: its state is shown, and a whole one asked for.
+      know.held = {
+        epoch: saved.version === STATE_VERSION ? saved.epoch : null,
+        offset: saved.offset,
+        state: model.whole(saved.state)
+      };
       know.confirmedMs = contact.server_ms;
       know.confirmedWallMs = contact.wall_ms;
       know.clock = model.clockAfterColdStart(contact, Date.now(), mono());
@@ -1011,7 +1166,7 @@
       beats.saving = null;
       if (!know.held) { return; }
       memory.write('state', {
-        version: 1, epoch: know.held.epoch, offset: know.held.offset, state: know.held.state
+        version: STATE_VERSION, epoch: know.held.epoch, offset: know.held.offset, state: know.held.state
       });
       saveContact();
     }
@@ -1035,7 +1190,7 @@
 
     function hello() {
       var message = { type: 'hello', station: station, token: know.code, page: PAGE };
-      if (know.held) {
+      if (know.held && know.held.epoch) {
         message.epoch = know.held.epoch;
         message.offset = know.held.offset;
       }
@@ -1206,8 +1361,8 @@
       cells.row.style.display = '';
       layout.listHeight = height;
       layout.capacity = layout.portrait
-        ? Math.max(6, Math.min(10, Math.floor(height / 1.5)))
-        : Math.max(6, Math.min(8, Math.floor(height / 0.95)));
+        ? Math.max(6, Math.min(10, Math.floor(height / 1.74)))
+        : Math.max(6, Math.min(8, Math.floor(height / 1.09)));
       layout.fewCapacity = layout.portrait ? Math.max(6, Math.min(7, layout.capacity)) : 6;
       layout.widths = {
         plate: widthOf(painter.at.plate), trade: widthOf(cells.tradeCell) - 0.1,
@@ -1220,7 +1375,7 @@
 
     // What the rows' room hangs on: the notice strip, the pane, and how many lines the name plate takes.
     function surroundings() {
-      return [host.getAttribute('data-pane'), painter.at.list.clientHeight, painter.at.notice.clientWidth].join();
+      return [host.getAttribute('data-pane'), host.getAttribute('data-fairs'), painter.at.list.clientHeight, painter.at.notice.clientWidth].join();
     }
 
     function boardView() {

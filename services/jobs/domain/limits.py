@@ -1,4 +1,4 @@
-"""What is taken for plausible: wages by unit and periods, as dated data that is handed in.
+"""What is taken for plausible, fresh and new: wages by unit, periods, reconfirmation, as dated data.
 
 These bounds catch slips of the finger (an amount in yuan typed as fen, the wrong year). They are not the
 statutory minimum wage, which differs by division and is a rule of its own.
@@ -6,7 +6,7 @@ statutory minimum wage, which differs by division and is a rule of its own.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -54,12 +54,51 @@ class PeriodLimits(_Data):
         return timedelta(days=self.lasts_at_most_days)
 
 
+class ReconfirmationLimits(_Data):
+    """How long after it was last made sure of a posting is marked, and how long after that moment, too, it
+    leaves the screens."""
+
+    marked_after_hours: Annotated[int, Field(ge=1, le=24 * 365)]
+    lapses_after_hours: Annotated[int, Field(ge=1, le=24 * 365)]
+
+    @model_validator(mode="after")
+    def _is_marked_first(self) -> ReconfirmationLimits:
+        if self.lapses_after_hours <= self.marked_after_hours:
+            raise ValueError("a posting is marked before it lapses")
+        return self
+
+    def deadlines(self, confirmed_at: datetime) -> dict[str, Any]:
+        """Fields of a posting that was made sure of at a moment."""
+        return {
+            "reconfirm_by": confirmed_at + timedelta(hours=self.marked_after_hours),
+            "lapses_at": confirmed_at + timedelta(hours=self.lapses_after_hours),
+        }
+
+
+class DuplicateLimits(_Data):
+    """near_percent: of their wording that two postings share to be shown as alike. looked_back_days: how
+    far a job's start may lie from another's for the two to be compared."""
+
+    near_percent: Annotated[int, Field(ge=1, le=100)]
+    looked_back_days: Annotated[int, Field(ge=0, le=366)]
+
+    @property
+    def near_share(self) -> float:
+        return self.near_percent / 100
+
+    @property
+    def looked_back(self) -> timedelta:
+        return timedelta(days=self.looked_back_days)
+
+
 class Limits(_Data):
     """One version of the limits, in force from a day in the county until the next version's."""
 
     in_force_from: date
     wage_fen: dict[WageUnit, FenRange]
     period: PeriodLimits
+    reconfirmation: ReconfirmationLimits
+    duplicates: DuplicateLimits
 
     @model_validator(mode="after")
     def _every_unit_has_a_range(self) -> Limits:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.jobs.domain.limits import Limits, PeriodLimits
+from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.jobs import (
     PostingEndsBeforeStart,
     PostingPeriodOutOfRange,
     PostingTerms,
+    Shift,
+    ShiftOutOfPeriod,
     Wage,
     WageOutOfRange,
 )
 
 
 def check(terms: PostingTerms, *, now: datetime, limits: Limits) -> None:
-    """Raises PostingEndsBeforeStart, PostingPeriodOutOfRange, WageOutOfRange."""
+    """Raises PostingEndsBeforeStart, PostingPeriodOutOfRange, WageOutOfRange, ShiftOutOfPeriod."""
     _check_period(terms, limits.period, now)
     _check_wage(terms.wage, limits)
+    for shift in terms.shifts:
+        _check_shift(shift, terms)
 
 
 def leaves_screens_at(terms: PostingTerms) -> datetime:
@@ -49,6 +54,20 @@ def _out_of_range(detail: str, terms: PostingTerms, now: datetime) -> PostingPer
         starts_at=terms.starts_at.isoformat(),
         ends_at=None if terms.ends_at is None else terms.ends_at.isoformat(),
         now=now.isoformat(),
+    )
+
+
+def _check_shift(shift: Shift, terms: PostingTerms) -> None:
+    first = terms.starts_at.astimezone(COUNTY_ZONE).date()
+    last = None if terms.ends_at is None else terms.ends_at.astimezone(COUNTY_ZONE).date()
+    within = first <= shift.day and (last is None or shift.day <= last)
+    if within and shift.hands <= terms.headcount:
+        return
+    raise ShiftOutOfPeriod(
+        "a shift lies within the job's period and takes no more hands than it wants",
+        day=shift.day.isoformat(),
+        hands=shift.hands,
+        headcount=terms.headcount,
     )
 
 

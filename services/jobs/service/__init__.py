@@ -7,9 +7,19 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from services.jobs import storage
+from services.jobs.service.employer_contacts import Contacts
+from services.jobs.service.employer_duplicates import Duplicates
 from services.jobs.service.employers import Employers
+from services.jobs.service.fair_reading import FairReading
+from services.jobs.service.fairs import Fairs
+from services.jobs.service.import_work import ImportWork
+from services.jobs.service.imports import Imports
 from services.jobs.service.network import Network
+from services.jobs.service.posting_papers import PostingPapers
+from services.jobs.service.posting_upkeep import PostingUpkeep
 from services.jobs.service.postings import Postings
+from services.jobs.service.rules import Rules
+from services.jobs.service.sanctions import Sanctions
 from yizhan.bus.clockwork import every
 from yizhan.bus.idempotency import Idempotency
 from yizhan.bus.inbox import Inbox
@@ -20,7 +30,21 @@ _IDEMPOTENCY_KEPT = timedelta(days=3)
 _INBOX_KEPT = timedelta(days=30)
 
 
-class JobsService(Employers, Postings, Network):
+class JobsService(
+    ImportWork,
+    Employers,
+    Contacts,
+    Sanctions,
+    Duplicates,
+    Postings,
+    PostingUpkeep,
+    PostingPapers,
+    Rules,
+    Fairs,
+    FairReading,
+    Imports,
+    Network,
+):
     """One worker's view of the service; nameko makes one for each call."""
 
     name = "jobs"

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.jobs.domain.scope import Account
+from services.jobs import storage
 from services.jobs.service.desk import Desk
 from yizhan.bus.nameko_entrypoints import handler
-from yizhan.contracts.catalog import JOBS_NETWORK, EventUnreadable
+from yizhan.contracts.catalog import JOBS_NETWORK
 from yizhan.contracts.envelope import Event
-from yizhan.contracts.stations import StaffAccountAdded, StaffAccountAmended, StationAdded, StationAmended
+from yizhan.contracts.premises import PremisesAmended
 
 
 class Network(Desk):
@@ -19,11 +19,10 @@ class Network(Desk):
 
     @handler(JOBS_NETWORK)
     def network(self, tx: Connection, event: Event[Any]) -> None:
-        facts = event.data
-        if isinstance(facts, StationAdded | StationAmended):
-            self._network.hear_of_station(tx, facts.station)
-        elif isinstance(facts, StaffAccountAdded | StaffAccountAmended):
-            account = Account(facts.role, facts.station, facts.active)
-            self._network.hear_of_account(tx, facts.staff_id, account, sequence=event.sequence)
+        if isinstance(event.data, PremisesAmended):
+            premises = event.data.premises
+            where = premises.position
+            lng, lat = (None, None) if where is None else (where.lng, where.lat)
+            storage.Positions(self.database).hear(tx, premises.code, lng, lat, event.sequence)
         else:
-            raise EventUnreadable(f"{event.type} is not for this queue")
+            self._network.hear(tx, event)

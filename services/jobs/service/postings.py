@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Connection
 
+from services.jobs import storage
+from services.jobs.domain import lawfulness
 from services.jobs.domain import posting as life
+from services.jobs.domain.employer import name_in_public
 from services.jobs.domain.network import require_open
-from services.jobs.domain.posting import Decision
-from services.jobs.domain.scope import require_system
-from services.jobs.service.desk import Desk
-from yizhan.bus.clockwork import wakening
+from services.jobs.service.posting_steps import PostingSteps, checked
+from services.jobs.storage import Dossier
 from yizhan.bus.nameko_entrypoints import method
-from yizhan.contracts.actor import SYSTEM, Role
-from yizhan.contracts.employers import EmployerNotFound
+from yizhan.contracts.actor import Role
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.jobs import (
     AmendPosting,
+    CheckedPosting,
+    ClosePosting,
     DraftPosting,
     ExportLivePostings,
     JobsRpc,
@@ -29,46 +31,65 @@ from yizhan.contracts.jobs import (
     PostingNotFound,
     PostingQuery,
     PostingRef,
+    PostingSearch,
     PostingStatus,
     PublishPosting,
     RejectPosting,
+    SearchIncomplete,
     SubmitPosting,
     VerifyPosting,
     WithdrawPosting,
 )
 from yizhan.contracts.rpc import Call
-
-#: How long an instance may not notice what another one, or a person, has made due earlier.
-_LONGEST_SLEEP_SECONDS = 3.0
-#: How soon to look again for what another instance was holding.
-_SHORTEST_SLEEP_SECONDS = 0.2
-_EXPIRED_AT_ONCE = 200
+from yizhan.network.pages import Subtree
+from yizhan.network.scope import require_system
 
 
-class Postings(Desk):
-    """Commands, queries and clockwork of postings."""
+class Postings(PostingSteps):
+    """Commands and queries of postings from a draft to the screens."""
 
     @method(JobsRpc.draft_posting)
-    def draft_posting(self, tx: Connection, call: Call, request: DraftPosting) -> Posting:
+    def draft_posting(self, tx: Connection, call: Call, request: DraftPosting) -> CheckedPosting:
         require_open(self._staff_place(tx, call.actor, request.station))
-        employer_name = self._employers.name_in_public(tx, request.employer_id)
-        if employer_name is None:
-            raise EmployerNotFound("no employer has this id", employer_id=request.employer_id)
+        employer = self._poster(tx, request.employer_id)
         now = self.clock.now()
         posting, outcome = life.draft(
-            request, employer_name, id=new_identifier(now), now=now, by=call.actor, limits=self._limits()
+            request.model_copy(update={"employer_id": employer.id}),
+            name_in_public(employer.kind, employer.name),
+            id=new_identifier(now),
+            now=now,
+            by=call.actor,
+            limits=self._limits(tx, request.station),
         )
+        dossier = self._check(tx, posting, Dossier(posting.id, request.lead, (), now))
         self._postings.insert(tx, posting, outcome)
+        self._dossiers.insert(tx, dossier)
         self._events.posting_stepped(tx, call, posting, outcome)
-        return posting
+        return checked(posting, dossier)
 
     @method(JobsRpc.amend_posting)
-    def amend_posting(self, tx: Connection, call: Call, request: AmendPosting) -> Posting:
-        return self._step(tx, call, request.id, partial(life.amend, request=request, limits=self._limits()))
+    def amend_posting(self, tx: Connection, call: Call, request: AmendPosting) -> CheckedPosting:
+        current, place = self._locked(tx, call, request.id)
+        now, limits = self.clock.now(), self._limits(tx, place.code)
+        after = self._take(tx, call, life.amend(current, request, now=now, by=call.actor, limits=limits))
+        self._postings.rewrite_tokens(tx, current, after)
+        kept = self._dossiers.of(tx, after.id, now=now)
+        dossier = self._check(tx, after, replace(kept, claims=lawfulness.undecided(kept.claims)))
+        self._dossiers.save(tx, dossier)
+        return checked(after, dossier)
 
     @method(JobsRpc.submit_posting)
-    def submit_posting(self, tx: Connection, call: Call, request: SubmitPosting) -> Posting:
-        return self._step(tx, call, request.id, life.submit)
+    def submit_posting(self, tx: Connection, call: Call, request: SubmitPosting) -> CheckedPosting:
+        current, _ = self._locked_to_post(tx, call, request.id)
+        now = self.clock.now()
+        life.require_legal(current, life.Step.SUBMIT, now)
+        dossier = self._check(tx, current, self._dossiers.of(tx, current.id, now=now))
+        lawfulness.require_lawful(current.id, dossier.findings)
+        like = self._like(tx, current)
+        clone_of = next((one.duplicate_of or one.posting_id for one in like if one.exact), None)
+        after = self._take(tx, call, life.submit(current, now=now, by=call.actor, clone_of=clone_of))
+        self._dossiers.save(tx, dossier)
+        return checked(after, dossier, like)
 
     @method(JobsRpc.verify_posting)
     def verify_posting(self, tx: Connection, call: Call, request: VerifyPosting) -> Posting:
@@ -77,59 +98,67 @@ class Postings(Desk):
 
     @method(JobsRpc.reject_posting)
     def reject_posting(self, tx: Connection, call: Call, request: RejectPosting) -> Posting:
-        return self._step(tx, call, request.id, partial(life.reject, reason=request.reason))
+        decide = partial(life.reject, reason=request.reason, code=request.reason_code)
+        return self._step(tx, call, request.id, decide)
 
     @method(JobsRpc.publish_posting)
     def publish_posting(self, tx: Connection, call: Call, request: PublishPosting) -> Posting:
-        return self._step(tx, call, request.id, life.publish, needs_open_station=True)
+        current, place = self._locked_to_post(tx, call, request.id)
+        require_open(place)
+        limits = self._limits(tx, place.code)
+        return self._take(tx, call, life.publish(current, now=self.clock.now(), by=call.actor, limits=limits))
 
     @method(JobsRpc.withdraw_posting)
     def withdraw_posting(self, tx: Connection, call: Call, request: WithdrawPosting) -> Posting:
-        return self._step(tx, call, request.id, partial(life.withdraw, reason=request.reason))
+        decide = partial(life.withdraw, reason=request.reason, code=request.reason_code)
+        return self._step(tx, call, request.id, decide)
 
-    def _step(
-        self,
-        tx: Connection,
-        call: Call,
-        id: str,
-        decide: Callable[..., Decision],
-        *,
-        needs_open_station: bool = False,
-    ) -> Posting:
-        """Lock, ask whether the caller may, decide, save, tell."""
-        current = self._postings.lock(tx, id)
-        if current is None:
-            raise PostingNotFound("no posting has this id", posting_id=id)
-        place = self._staff_place(tx, call.actor, current.station)
-        if needs_open_station:
-            require_open(place)
-        after, outcome = decide(current, now=self.clock.now(), by=call.actor)
-        self._postings.save(tx, after, outcome)
-        self._events.posting_stepped(tx, call, after, outcome)
-        return after
+    @method(JobsRpc.close_posting)
+    def close_posting(self, tx: Connection, call: Call, request: ClosePosting) -> Posting:
+        decide = partial(life.close, reason=request.reason, code=request.reason_code)
+        return self._step(tx, call, request.id, decide)
 
     @method(JobsRpc.get_posting)
     def get_posting(self, tx: Connection, call: Call, request: PostingRef) -> Posting:
         found = self._postings.find(tx, request.id)
-        public = call.actor.role is Role.PUBLIC
-        # To the public, a posting that is not published does not exist.
-        if found is None or (public and found.status is not PostingStatus.PUBLISHED):
+        if found is None:
             raise PostingNotFound("no posting has this id", posting_id=request.id)
-        if not public:
-            self._staff_place(tx, call.actor, found.station)
+        self._visited_place(tx, call.actor, found.station)
+        if found.status is not PostingStatus.PUBLISHED:
+            self._require_visible(tx, call, found)
         return found
+
+    def _require_visible(self, tx: Connection, call: Call, posting: Posting) -> None:
+        """To the public, a posting that is not published does not exist; staff are told whose it is not."""
+        if call.actor.role is Role.PUBLIC:
+            raise PostingNotFound("no posting has this id", posting_id=posting.id)
+        self._staff_place(tx, call.actor, posting.station)
 
     @method(JobsRpc.list_postings)
     def list_postings(self, tx: Connection, call: Call, request: PostingQuery) -> PostingList:
-        status = request.status
-        if call.actor.role is Role.PUBLIC:
-            place, status = self._place(tx, call.actor, request.station)[0], PostingStatus.PUBLISHED
-        else:
-            place = self._staff_place(tx, call.actor, request.station)
+        place, own = self._visited_place(tx, call.actor, request.station)
         postings, following = self._postings.page(
-            tx, self._network.within(tx, place), status=status, after=request.after, limit=request.limit
+            tx,
+            self._network.within(tx, place),
+            status=request.status if own else PostingStatus.PUBLISHED,
+            after=request.after,
+            limit=request.limit,
         )
         return PostingList(postings=tuple(postings), next=following)
+
+    @method(JobsRpc.search_postings)
+    def search_postings(self, tx: Connection, call: Call, request: PostingSearch) -> PostingList:
+        _require_whole(request)
+        place, own = self._visited_place(tx, call.actor, request.station)
+        subtree = self._near(tx, self._network.within(tx, place), request)
+        postings, following = storage.search_postings(tx, subtree, request, only_published=not own)
+        return PostingList(postings=tuple(postings), next=following)
+
+    def _near(self, tx: Connection, subtree: Subtree, request: PostingSearch) -> Subtree:
+        if request.lng is None or request.lat is None or request.within_metres is None:
+            return subtree
+        positions = storage.Positions(self.database)
+        return positions.near(tx, subtree, lng=request.lng, lat=request.lat, metres=request.within_metres)
 
     @method(JobsRpc.posting_history)
     def posting_history(self, tx: Connection, call: Call, request: PostingRef) -> PostingHistory:
@@ -145,39 +174,12 @@ class Postings(Desk):
         postings, following = self._postings.published(tx, after=request.after, limit=request.limit)
         return LivePostings(postings=tuple(postings), next=following)
 
-    @wakening(at_most_seconds=_LONGEST_SLEEP_SECONDS)
-    def expire_due(self) -> float:
-        """Expire what is due; the seconds until there may be more.
 
-        Each posting has a transaction of its own, so that one that cannot be expired holds up no other.
-        """
-        with self.database.reading() as connection:
-            due = self._postings.due(connection, now=self.clock.now(), limit=_EXPIRED_AT_ONCE)
-        failures = []
-        for id in due:
-            try:
-                self._expire(id)
-            except Exception as failure:
-                failures.append(failure)
-        if failures:
-            raise ExceptionGroup("postings that stay on the screens past their time", failures)
-        return 0.0 if len(due) == _EXPIRED_AT_ONCE else self._seconds_until_due()
-
-    def _expire(self, id: str) -> None:
-        with self.database.transaction() as tx:
-            # Read again under its lock: another instance, or a person, may have ended it meanwhile.
-            current = self._postings.lock_unless_held(tx, id)
-            now = self.clock.now()
-            if current is None or life.Step.EXPIRE not in life.allowed_steps(current, now=now):
-                return
-            expired, outcome = life.expire(current, now=now)
-            call = Call(actor=SYSTEM, correlation=new_identifier(now))
-            self._postings.save(tx, expired, outcome)
-            self._events.posting_stepped(tx, call, expired, outcome)
-
-    def _seconds_until_due(self) -> float:
-        with self.database.reading() as connection:
-            due_at = self._postings.next_due(connection)
-        if due_at is None:
-            return _LONGEST_SLEEP_SECONDS
-        return max((due_at - self.clock.now()).total_seconds(), _SHORTEST_SLEEP_SECONDS)
+def _require_whole(request: PostingSearch) -> None:
+    """Raises SearchIncomplete."""
+    if request.wage_unit is None and (request.wage_from_fen, request.wage_to_fen) != (None, None):
+        raise SearchIncomplete("a wage is searched for with its unit", missing="wage_unit")
+    point = {"lng": request.lng, "lat": request.lat, "within_metres": request.within_metres}
+    missing = [name for name, value in point.items() if value is None]
+    if missing and len(missing) < len(point):
+        raise SearchIncomplete("a distance is searched for with its point", missing=missing[0])

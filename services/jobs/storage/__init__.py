@@ -1,8 +1,36 @@
 """Tables and queries of services/jobs. Statements are built once, at import; a call only binds values."""
 
+from services.jobs.storage.dossiers import Dossier, Dossiers, RuleVersions
+from services.jobs.storage.employer_contacts import EmployerContacts
+from services.jobs.storage.employer_pairs import EmployerPairs
+from services.jobs.storage.employer_records import EmployerRecords
 from services.jobs.storage.employers import Employers
+from services.jobs.storage.fairs import Fairs
+from services.jobs.storage.imports import Imports
 from services.jobs.storage.network import Network
+from services.jobs.storage.positions import Positions
+from services.jobs.storage.posting_search import search as search_postings
 from services.jobs.storage.postings import Postings
+from services.jobs.storage.sanctions import Sanctions
 from services.jobs.storage.tables import idempotency, inbox, metadata, outbox
 
-__all__ = ["Employers", "Network", "Postings", "idempotency", "inbox", "metadata", "outbox"]
+__all__ = [
+    "Dossier",
+    "Dossiers",
+    "EmployerContacts",
+    "EmployerPairs",
+    "EmployerRecords",
+    "Employers",
+    "Fairs",
+    "Imports",
+    "Network",
+    "Positions",
+    "Postings",
+    "RuleVersions",
+    "Sanctions",
+    "idempotency",
+    "inbox",
+    "metadata",
+    "outbox",
+    "search_postings",
+]

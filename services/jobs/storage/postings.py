@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
-from services.jobs.domain.posting import Outcome, due_at
+from services.jobs.domain.duplicates import fingerprint
+from services.jobs.domain.posting import Outcome
+from services.jobs.domain.posting_upkeep import due_at, to_reconfirm_by
 from services.jobs.storage.pages import Listing, Subtree, cut
-from services.jobs.storage.tables import posting_steps, postings
-from yizhan.contracts.jobs import Posting, PostingSource, PostingStatus, PostingStep, PostingTerms
+from services.jobs.storage.search import TokenIndex, tokens_of
+from services.jobs.storage.tables import posting_steps, posting_tokens, postings
+from yizhan.contracts.jobs import (
+    Posting,
+    PostingSource,
+    PostingStage,
+    PostingStatus,
+    PostingStep,
+    PostingTerms,
+    VerificationMethod,
+)
 from yizhan.database import Database
 
 #: What never changes once a posting is written down is not written again.
-_CHANGING = ("status", "terms", "taken", "verified_at", "published_at", "expires_at", "due_at")
+_NEVER_CHANGING = ("id", "station", "employer_id", "employer_name", "source", "created_at", "sequence")
+_CHANGING = tuple(column.name for column in postings.c if column.name not in _NEVER_CHANGING)
+#: Columns that are fields of a posting as they are.
+_PLAIN = (
+    "id",
+    "station",
+    "employer_id",
+    "employer_name",
+    "taken",
+    "created_at",
+    "verified_at",
+    "published_at",
+    "expires_at",
+    "sequence",
+    "confirmed_at",
+    "reconfirm_by",
+    "stale_at",
+    "lapses_at",
+    "filled_at",
+    "closed_at",
+    "duplicate_of",
+    "countable",
+)
+#: How many postings are compared with a new one at most, the newest of its trade.
+_COMPARED = 200
 
 _POSTING = select(postings).where(postings.c.id == bindparam("id"))
 _INSERT_POSTING = insert(postings)
@@ -44,6 +79,22 @@ _DUE = (
 )
 # Instances share the work; SQLite has one writer, and SQLAlchemy leaves the clause out there.
 _UNLESS_HELD = _POSTING.with_for_update(skip_locked=True)
+_ALIKE = (
+    select(postings)
+    .where(
+        postings.c.id != bindparam("id"),
+        postings.c.stage.not_in([PostingStage.DRAFT.value, PostingStage.REJECTED.value]),
+    )
+    .order_by(postings.c.id.desc())
+    .limit(_COMPARED)
+)
+_CLONES = _ALIKE.where(postings.c.fingerprint == bindparam("fingerprint"))
+_NEAR = _ALIKE.where(
+    postings.c.trade == bindparam("trade"),
+    postings.c.starts_at.between(bindparam("earliest"), bindparam("latest")),
+)
+_TO_RECONFIRM = (postings.c.to_reconfirm_by <= bindparam("until"), postings.c.expires_at > bindparam("now"))
+_INDEX = TokenIndex(postings, posting_tokens)
 _ANY = Listing(postings)
 _OF_STATUS = Listing(postings, postings.c.status == bindparam("status"))
 
@@ -62,6 +113,13 @@ class Postings:
         """Write a new posting and the first line of its history."""
         tx.execute(_INSERT_POSTING, _posting_row(posting))
         tx.execute(_INSERT_STEP, _step_row(posting, outcome))
+        _INDEX.write(tx, posting.id, posting.station, _tokens(posting, posting.terms))
+
+    def rewrite_tokens(self, tx: Connection, before: Posting, after: Posting) -> None:
+        """A posting whose terms have changed is found by what it says now."""
+        _INDEX.rewrite(
+            tx, after.id, after.station, _tokens(before, before.terms), _tokens(after, after.terms)
+        )
 
     def save(self, tx: Connection, posting: Posting, outcome: Outcome) -> None:
         """Write a posting that was locked, one sequence on, and a line of its history."""
@@ -75,17 +133,17 @@ class Postings:
     def find(self, tx: Connection, id: str) -> Posting | None:
         """A posting as it stands."""
         row = tx.execute(_POSTING, {"id": id}).mappings().first()
-        return None if row is None else _posting(row)
+        return None if row is None else posting_of(row)
 
     def lock(self, tx: Connection, id: str) -> Posting | None:
         """A posting whose row nobody else changes until the transaction ends."""
         row = tx.execute(self._database.for_update(_POSTING), {"id": id}).mappings().first()
-        return None if row is None else _posting(row)
+        return None if row is None else posting_of(row)
 
     def lock_unless_held(self, tx: Connection, id: str) -> Posting | None:
         """The same, but None instead of waiting when somebody else holds the row."""
         row = tx.execute(_UNLESS_HELD, {"id": id}).mappings().first()
-        return None if row is None else _posting(row)
+        return None if row is None else posting_of(row)
 
     def due(self, tx: Connection, *, now: datetime, limit: int) -> list[str]:
         """Ids of postings whose time has come, the longest due first."""
@@ -113,48 +171,79 @@ class Postings:
             rows = _ANY.page(tx, subtree, after=after, limit=limit)
         else:
             rows = _OF_STATUS.page(tx, subtree, after=after, limit=limit, status=status.value)
-        return cut([_posting(row) for row in rows], limit)
+        return cut([posting_of(row) for row in rows], limit)
+
+    def clones_and_near(self, tx: Connection, posting: Posting, *, looked_back: timedelta) -> list[Posting]:
+        """Postings that may say the same as this one: those with its fingerprint, and of its trade those that
+        start about the same time. Drafts and rejected ones say nothing yet."""
+        terms = posting.terms
+        own = {"id": posting.id, "fingerprint": fingerprint(posting.employer_id, terms)}
+        about = {
+            "id": posting.id,
+            "trade": terms.trade,
+            "earliest": terms.starts_at - looked_back,
+            "latest": terms.starts_at + looked_back,
+        }
+        rows = [*tx.execute(_CLONES, own).mappings(), *tx.execute(_NEAR, about).mappings()]
+        return list({row["id"]: posting_of(row) for row in rows}.values())
+
+    def to_reconfirm(
+        self, tx: Connection, subtree: Subtree, *, until: datetime, now: datetime, limit: int
+    ) -> tuple[list[Posting], int]:
+        """Postings to be made sure of by a moment, the soonest start first, and how many there are."""
+        where = list(_TO_RECONFIRM)
+        bound: dict[str, Any] = {"until": until, "now": now}
+        if subtree.codes is not None:
+            where.append(postings.c.station.in_(bindparam("stations", expanding=True)))
+            bound["stations"] = subtree.codes
+        total = tx.execute(select(func.count()).select_from(postings).where(*where), bound).scalar_one()
+        query = select(postings).where(*where).order_by(postings.c.starts_at, postings.c.id).limit(limit)
+        return [posting_of(row) for row in tx.execute(query, bound).mappings()], total
 
     def published(self, tx: Connection, *, after: str | None, limit: int) -> tuple[list[Posting], str | None]:
         """Published postings, oldest first, and the cursor of the next page."""
         rows = tx.execute(_PUBLISHED, {"after": after or "", "limit": limit + 1}).mappings()
-        return cut([_posting(row) for row in rows], limit)
+        return cut([posting_of(row) for row in rows], limit)
+
+
+def _tokens(posting: Posting, terms: PostingTerms) -> frozenset[str]:
+    return tokens_of(terms.trade, terms.place, posting.employer_name, prose=terms.description)
 
 
 def _posting_row(posting: Posting) -> dict[str, Any]:
-    return {
-        "id": posting.id,
-        "station": posting.station,
-        "employer_id": posting.employer_id,
-        "employer_name": posting.employer_name,
+    terms = posting.terms
+    return {name: getattr(posting, name) for name in _PLAIN} | {
         "status": posting.status.value,
-        "terms": posting.terms.model_dump(mode="json"),
+        "stage": posting.whole_stage.value,
+        "terms": terms.model_dump(mode="json"),
         "source": posting.source.value,
-        "taken": posting.taken,
-        "created_at": posting.created_at,
-        "verified_at": posting.verified_at,
-        "published_at": posting.published_at,
-        "expires_at": posting.expires_at,
         "due_at": due_at(posting),
-        "sequence": posting.sequence,
+        "to_reconfirm_by": to_reconfirm_by(posting),
+        **columns_of_terms(posting.employer_id, terms),
     }
 
 
-def _posting(row: RowMapping) -> Posting:
+def columns_of_terms(employer_id: str, terms: PostingTerms) -> dict[str, Any]:
+    """What of the terms stands in columns of its own, to be searched by."""
+    wage = terms.wage
+    return {
+        "fingerprint": fingerprint(employer_id, terms),
+        "trade": terms.trade,
+        "wage_unit": wage.unit.value,
+        "wage_fen": wage.fen,
+        "wage_most_fen": wage.max_fen or wage.fen,
+        "starts_at": terms.starts_at,
+    }
+
+
+def posting_of(row: RowMapping) -> Posting:
+    """A posting out of its row."""
     return Posting(
-        id=row["id"],
-        station=row["station"],
-        employer_id=row["employer_id"],
-        employer_name=row["employer_name"],
+        **{name: row[name] for name in _PLAIN},
         status=PostingStatus(row["status"]),
+        stage=PostingStage(row["stage"]),
         terms=PostingTerms.model_validate(row["terms"]),
         source=PostingSource(row["source"]),
-        taken=row["taken"],
-        created_at=row["created_at"],
-        verified_at=row["verified_at"],
-        published_at=row["published_at"],
-        expires_at=row["expires_at"],
-        sequence=row["sequence"],
     )
 
 
@@ -168,6 +257,7 @@ def _step_row(posting: Posting, outcome: Outcome) -> dict[str, Any]:
         "at": outcome.at,
         "reason": outcome.reason,
         "method": None if outcome.method is None else outcome.method.value,
+        "stage": posting.whole_stage.value,
     }
 
 
@@ -179,4 +269,6 @@ def _step(row: RowMapping) -> PostingStep:
         by=row["by"],
         at=row["at"],
         reason=row["reason"],
+        method=None if row["method"] is None else VerificationMethod(row["method"]),
+        stage=None if row["stage"] is None else PostingStage(row["stage"]),
     )

@@ -9,26 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from services.seekers.domain.identity import county_day
-from yizhan.contracts.seekers import (
+from yizhan.contracts.checkins import (
     CheckIn,
     CheckInIdReused,
     CheckInMisplaced,
     ClockWrong,
+    SetAsideReason,
     TicketsExhausted,
 )
 
 #: The letter of slips that the service itself numbers; each desk that works offline has another for the day.
 HOUSE_SERIES = "A"
 _LAST_ORDINAL = 999
+_LAST_SERIES = "Z"
 
 #: How far a desk's clock may be off when it sends what it took offline. A wall clock that drifts is a few
 #: minutes off after a year; hours mean a wrong zone, a day a wrong date.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 #: A desk that was offline past midnight may still hand in the day before.
 _DAYS_BACK = timedelta(days=1)
+_DAYS_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,6 @@ class DayBook:
     station: str
     date: date
     check_ins: frozenset[CheckIn] = frozenset()
-
-
-class SetAsideReason(StrEnum):
-    #: The person stands on the roll with another slip.
-    SAME_PERSON = "same_person"
-    #: Two desks printed the same number; this person needs another slip.
-    NUMBER_TAKEN = "number_taken"
-    #: Another check-in has the same id.
-    ID_REUSED = "id_reused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +80,37 @@ def next_number(book: DayBook, series: str = HOUSE_SERIES) -> str:
     return ticket_number(series, max(given, default=0) + 1)
 
 
-def check_in(book: DayBook, *, id: str, person: str, now: datetime) -> tuple[DayBook, CheckIn]:
+def check_in(
+    book: DayBook, *, id: str, person: str, now: datetime, drawn: frozenset[CheckIn] = frozenset()
+) -> tuple[DayBook, CheckIn]:
     """The book with a person who has come, and his slip; a person who stands already keeps his.
+
+    drawn: as in `roll`.
 
     Raises CheckInMisplaced when now is not the book's day, CheckInIdReused, TicketsExhausted.
     """
     if county_day(now) != book.date:
         raise CheckInMisplaced("this book is of another day", date=str(book.date), today=str(county_day(now)))
-    for entry in roll(book).standing:
+    for entry in roll(book, drawn=drawn).standing:
         if entry.person == person:
             return book, entry
     return _written(book, id=id, person=person, number=next_number(book), at=now)
+
+
+def reservable_day(day: date, *, now: datetime) -> date:
+    """A day for which desks may be given letters: today or tomorrow. Raises CheckInMisplaced."""
+    today = county_day(now)
+    if not today <= day <= today + _DAYS_AHEAD:
+        raise CheckInMisplaced("letters are given for today and tomorrow", date=str(day), today=str(today))
+    return day
+
+
+def next_series(last: str | None) -> str:
+    """The letter after the last that was given; B for the first desk. Raises TicketsExhausted past Z."""
+    letter = chr(ord(last or HOUSE_SERIES) + 1)
+    if letter > _LAST_SERIES:
+        raise TicketsExhausted("all letters of this day are given", series=_LAST_SERIES)
+    return letter
 
 
 def reissue(book: DayBook, contested: CheckIn, *, id: str) -> tuple[DayBook, CheckIn]:
@@ -156,17 +169,18 @@ def roll(book: DayBook, *, drawn: frozenset[CheckIn] = frozenset()) -> Roll:
     standing: dict[str, CheckIn] = {}
     set_aside: list[tuple[CheckIn, SetAsideReason]] = []
     ids: set[str] = set()
-    numbers: set[str] = set()
+    holders: dict[str, str] = {}
     for entry in sorted(book.check_ins, key=lambda entry: (entry not in drawn, *_arrival(entry))):
         if entry.id in ids:
             set_aside.append((entry, SetAsideReason.ID_REUSED))
+        elif holders.get(entry.number, entry.person) != entry.person:
+            # First, so that a slip which was handed in again is answered as before: by then he has another.
+            set_aside.append((entry, SetAsideReason.NUMBER_TAKEN))
         elif entry.person in standing:
             set_aside.append((entry, SetAsideReason.SAME_PERSON))
-        elif entry.number in numbers:
-            set_aside.append((entry, SetAsideReason.NUMBER_TAKEN))
         else:
             standing[entry.person] = entry
-            numbers.add(entry.number)
+            holders[entry.number] = entry.person
         ids.add(entry.id)
     return Roll(
         standing=tuple(sorted(standing.values(), key=_arrival)),

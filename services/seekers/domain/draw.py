@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from yizhan.contracts.seekers import (
+from yizhan.contracts.draws import (
     MOST_TICKETS,
     Draw,
     DrawListInvalid,

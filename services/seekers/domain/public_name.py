@@ -18,15 +18,40 @@ _COMPOUND = (
 _COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 
 
-def public_name(full_name: str) -> str:
-    """Surname and 师傅; 师傅 alone where no surname can be told, as in a name in Latin letters.
+#: A surname and no more; how long the rest is would tell something too.
+_REST = "**"
 
-    A name of parts (阿依古丽·买买提) is called by its first character: a whole part would be the full
-    given name.
+
+def surname_of(full_name: str) -> str:
+    """The surname; "" where none can be told, as in a name in Latin letters.
+
+    A name of parts (阿依古丽·买买提) gives its first character: a whole part would be the full given name.
     """
     name = "".join(unicodedata.normalize("NFC", full_name).split())
     if not name or not _HAN.match(name):
-        return _TITLE
-    if len(name) > 2 and name[:2] in _COMPOUND_SURNAMES:
-        return name[:2] + _TITLE
-    return name[0] + _TITLE
+        return ""
+    return name[:2] if len(name) > 2 and name[:2] in _COMPOUND_SURNAMES else name[0]
+
+
+def public_name(full_name: str) -> str:
+    """Surname and 师傅; 师傅 alone where no surname can be told."""
+    return surname_of(full_name) + _TITLE
+
+
+def masked_name(full_name: str) -> str:
+    """What lists show: 王**."""
+    return surname_of(full_name) + _REST
+
+
+def public_name_of_masked(masked: str) -> str:
+    """The public name of whom `masked_name` shows."""
+    return masked.removesuffix(_REST) + _TITLE
+
+
+def masked_form(typed: str) -> str | None:
+    """What to look for where somebody types a surname alone or a masked name; None for a whole name."""
+    name = "".join(unicodedata.normalize("NFC", typed).split())
+    if name.endswith("*"):
+        return name.rstrip("*") + _REST
+    alone = len(name) == 1 or name in _COMPOUND_SURNAMES
+    return name + _REST if alone and _HAN.match(name) else None

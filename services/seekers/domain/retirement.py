@@ -7,21 +7,11 @@ from __future__ import annotations
 
 import calendar
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from yizhan.contracts.seekers import Sex
-
-
-class RetirementStanding(StrEnum):
-    """Where a person stands towards the statutory age on a day. None of these blocks anything."""
-
-    NOT_REACHED = "not_reached"
-    #: A woman past the earlier of the two ages that the law knows; which is hers depends on her post.
-    DEPENDS_ON_POST = "depends_on_post"
-    REACHED = "reached"
+from yizhan.contracts.seekers import RetirementStanding, Sex
 
 
 class _Data(BaseModel):

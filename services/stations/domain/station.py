@@ -13,6 +13,7 @@ from yizhan.contracts.stations import (
     StationFacts,
     StationKind,
     StationMisplaced,
+    StationStage,
     StationStatus,
 )
 
@@ -36,11 +37,12 @@ def found_county(division: str, facts: StationFacts) -> Station:
         status=StationStatus.OPEN,
         facts=facts,
         sequence=1,
+        stage=StationStage.OPEN,
     )
 
 
 def add(request: AddStation, parent: Station) -> Station:
-    """A new node under `parent`. Raises StationMisplaced, OpeningHoursInvalid."""
+    """A new node under `parent`, planned. Raises StationMisplaced, OpeningHoursInvalid."""
     _check_place(request.code, request.kind, parent)
     _check_facts(request.facts)
     return Station(
@@ -48,9 +50,10 @@ def add(request: AddStation, parent: Station) -> Station:
         kind=request.kind,
         parent=parent.code,
         path=(*parent.path, request.code),
-        status=StationStatus.OPEN,
+        status=StationStatus.SUSPENDED,
         facts=request.facts,
         sequence=1,
+        stage=StationStage.PLANNED,
     )
 
 
@@ -75,7 +78,6 @@ def amend(station: Station, request: AmendStation, new_parent: Station | None) -
     changes = {
         "parent": parent,
         "path": path,
-        "status": request.status or station.status,
         "facts": request.facts or station.facts,
     }
     if all(getattr(station, name) == value for name, value in changes.items()):
@@ -99,6 +101,8 @@ def _check_place(code: str, kind: StationKind, parent: Station) -> None:
         raise StationMisplaced(
             f"a {kind} cannot stand under a {parent.kind}", code=code, kind=kind, parent=parent.code
         )
+    if parent.stage is StationStage.REVOKED:
+        raise StationMisplaced("nothing new stands under a station that is revoked", parent=parent.code)
     if code[:6] != parent.code[:6]:
         raise StationMisplaced("a station stands in its own county", code=code, parent=parent.code)
     if len(code) == len("522730"):

@@ -8,8 +8,13 @@ from sqlalchemy import Connection
 
 from services.stations import storage
 from services.stations.service.accounts import Accounts
+from services.stations.service.facilities import Facilities
+from services.stations.service.guides import Guides
 from services.stations.service.notices import Notices
+from services.stations.service.premises import Premises
 from services.stations.service.screens import Screens
+from services.stations.service.stages import Stages
+from services.stations.service.training import Trainings
 from services.stations.service.tree import Tree
 from yizhan.bus.clockwork import every
 from yizhan.bus.idempotency import Idempotency
@@ -18,7 +23,7 @@ from yizhan.bus.idempotency import Idempotency
 _IDEMPOTENCY_KEPT = timedelta(days=3)
 
 
-class StationsService(Accounts, Tree, Screens, Notices):
+class StationsService(Accounts, Tree, Stages, Premises, Facilities, Guides, Trainings, Screens, Notices):
     """One worker's view of the service; nameko makes one for each call."""
 
     name = "stations"

@@ -36,12 +36,11 @@ class Accounts(Desk):
     @method(StationsRpc.bootstrap)
     def bootstrap(self, tx: Connection, call: Call, request: Bootstrap) -> Staff:
         require_system(call.actor)
-        now = self.clock.now()
         county = station.found_county(request.division, request.facts)
         staff.check_password(request.password, login=request.login, refused=self._public_passwords())
         if not self._stations.insert(tx, county):
             raise CountyExists("this county has been set up", division=request.division)
-        self._events.station_added(tx, call, county, now=now)
+        self._tell_added(tx, call, county)
         added = AddStaff(
             login=request.login,
             name=request.name,

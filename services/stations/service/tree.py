@@ -38,7 +38,7 @@ class Tree(Desk):
         added = station.add(request, parent)
         if not self._stations.insert(tx, added):
             raise StationCodeTaken("another station has this code", code=request.code)
-        self._events.station_added(tx, call, added, now=self.clock.now())
+        self._tell_added(tx, call, added)
         return added
 
     @method(StationsRpc.amend_station)
@@ -51,7 +51,7 @@ class Tree(Desk):
         if current is None:
             raise StationNotFound("no such station", code=request.code)
         actor = self._acting(tx, call.actor)
-        if moves or request.status is not None:
+        if moves:
             require_county_admin(actor, current.path)
         else:
             require_staff(actor, current.path)

@@ -8,7 +8,15 @@ from uuid import UUID
 
 from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.jobs import Settlement, Wage, WageUnit
-from yizhan.contracts.screen import JobRow, NoticeLine, ScreenState, StationCard, Totals
+from yizhan.contracts.screen import (
+    Branch,
+    FairCard,
+    JobRow,
+    NoticeLine,
+    ScreenState,
+    StationCard,
+    Totals,
+)
 from yizhan.contracts.stations import OpeningHours, StationFacts, StationKind
 
 STATION = "5227300101"
@@ -79,6 +87,8 @@ def job(number: int, now: datetime, **changed: Any) -> JobRow:
         "published_at": now - timedelta(hours=2),
         "station": station,
         "from_station": name,
+        "verified_at": now - timedelta(minutes=17 * number % 1300),
+        "stale": number % 11 == 5,
     }
     return JobRow(**{**fields, **changed})
 
@@ -106,6 +116,38 @@ def notice(number: int, now: datetime, text: str) -> NoticeLine:
         text=text,
         valid_from=now - timedelta(hours=1),
         valid_until=now + timedelta(hours=10),
+    )
+
+
+def fair(number: int, now: datetime, **changed: Any) -> FairCard:
+    """The number-th fair, on a morning some days ahead."""
+    midnight = now.astimezone(COUNTY_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    opens_at = midnight + timedelta(days=2 + 5 * number, hours=9)
+    fields: dict[str, Any] = {
+        "id": job_id(800 + number),
+        "sequence": 2,
+        "title": ("冠山街道春季零工专场招聘会", "龙山镇采茶用工对接会", "县零工市场家政专场")[number % 3],
+        "place": ("老农贸市场广场", "龙山镇文化站", "县零工市场一楼大厅")[number % 3],
+        "opens_at": opens_at,
+        "closes_at": opens_at + timedelta(hours=4),
+        "companies": (18, 0, 26)[number % 3],
+        "station": "52273001",
+        "from_station": "冠山",
+    }
+    return FairCard(**{**fields, **changed})
+
+
+def branches(count: int) -> tuple[Branch, ...]:
+    """The sums of so many stations below, most postings first."""
+    names = ("冠山街道", "龙山镇", "醒狮镇", "谷脚镇", "湾滩河镇", "洗马镇")
+    return tuple(
+        Branch(
+            station=f"522730{number + 1:02d}",
+            short_name=names[number % 6],
+            postings=60 - 4 * number,
+            hands=188 - 13 * number,
+        )
+        for number in range(count)
     )
 
 
@@ -159,4 +201,19 @@ def longest(count: int, now: datetime) -> ScreenState:
         "为保障零工人员合法权益，请务工人员与用工主体当面确认工价、工时和结算方式，遇到拖欠工资请及时"
         "到本驿站服务台登记，工作人员将协助调解，必要时提供法律援助，公益服务不收费。"
     )
-    return state_of(rows, notices=(notice(0, now, text[:80]),), card=card)
+    fairs = tuple(
+        fair(
+            number,
+            now,
+            title="龙里县二〇二六年春风行动暨就业援助月零工市场农村劳动力转移就业专场招聘会（冠山站）"[:40],
+            place="龙里县冠山街道兴龙社区老农贸市场东门对面第二个路口右转两百米工地项目部门口集合处",
+            companies=1000,
+        )
+        for number in range(3)
+    )
+    sums = tuple(
+        one.model_copy(update={"short_name": "湾滩河镇云雾茶山联络点站", "postings": 9999, "hands": 99999})
+        for one in branches(7)
+    )
+    state = state_of(rows, notices=(notice(0, now, text[:80]),), card=card)
+    return state.model_copy(update={"fairs": fairs, "branches": sums})

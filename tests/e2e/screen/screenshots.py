@@ -14,7 +14,16 @@ from playwright.async_api import Browser, async_playwright
 from tests.e2e.screen.conftest import CHROMIUM_ARGUMENTS, CHROMIUM_PATH
 from tests.e2e.screen.fake_board import FakeBoard
 from tests.e2e.screen.page_server import PageServer
-from tests.e2e.screen.samples import CODE, MORNING, STATION, county, job, longest
+from tests.e2e.screen.samples import (
+    CODE,
+    MORNING,
+    STATION,
+    branches,
+    county,
+    fair,
+    job,
+    longest,
+)
 from yizhan.clock import FrozenClock
 from yizhan.contracts.screen import PutRow, RefusalCode, Refused, ScreenState
 
@@ -66,6 +75,13 @@ async def main(folder: Path) -> None:
         "code": (county(5, now), MORNING),
         "dark": (county(60, FrozenClock(evening).now()), evening),
     }
+    fairs = tuple(fair(number, now) for number in range(3))
+    for name in ("empty", "two", "sixty"):
+        state, at = scenes[name]
+        scenes[f"{name}-fairs"] = (state.model_copy(update={"fairs": fairs}), at)
+    town = {"fairs": fairs[:1], "branches": branches(6)}
+    scenes["town"] = (scenes["sixty"][0].model_copy(update=town), MORNING)
+    scenes["town-dark"] = (scenes["dark"][0].model_copy(update=town), evening)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM_PATH, args=list(CHROMIUM_ARGUMENTS)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.screen.fake_board import FakeBoard
 from tests.e2e.screen.page_server import PageServer
-from tests.e2e.screen.samples import MORNING, STATION, county, job, state_of
+from tests.e2e.screen.samples import MORNING, STATION, county, fair, job, state_of
 from tests.e2e.screen.tv import Television
 from tests.support.eventually import eventually_async
 from yizhan.clock import FrozenClock
@@ -123,6 +123,27 @@ async def test_unreadable_memory_is_thrown_away(tv: Television, board: FakeBoard
     await tv.switch_on(code=None)
     await tv.comes_live()
     assert await tv.rows()
+
+
+async def test_what_an_older_page_saved_is_shown_and_a_whole_state_asked_for(
+    tv: Television, board: FakeBoard
+) -> None:
+    """It passed over changes that it did not know, so that to resume where it was would leave them out."""
+    page = await tv.switch_on()
+    await tv.comes_live()
+    saved = f"localStorage['yizhan.screen.{STATION}.state']"
+    await page.wait_for_function(f"() => {saved}")
+    await tv.switch_off()
+    await page.context.add_init_script(
+        f"const held = JSON.parse({saved}); held.version = 1;"
+        f" delete held.state.fairs; delete held.state.branches; {saved} = JSON.stringify(held);"
+    )
+    now = board.clock.now()
+    board.state = board.state.model_copy(update={"fairs": (fair(0, now),)})
+    await tv.switch_on(code=None)
+    await tv.comes_live()
+    assert (board.hellos[-1].epoch, board.hellos[-1].offset) == (None, None)
+    assert "招聘会" in await tv.text(".strip-label")
 
 
 @pytest.mark.parametrize("days_off", [-1, 1])

@@ -15,13 +15,17 @@ from playwright.async_api import Browser, Page
 from services.board.view import apply_changes
 from tests.e2e.screen.fake_board import dump
 from tests.e2e.screen.page_server import PAGES
-from tests.e2e.screen.samples import MORNING, county, job, notice, station_card
+from tests.e2e.screen.samples import MORNING, branches, county, fair, job, notice, station_card
 from yizhan.clock import FrozenClock
 from yizhan.contracts.screen import (
     Change,
     Delta,
+    DropBranch,
+    DropFair,
     DropNotice,
     DropRow,
+    PutBranch,
+    PutFair,
     PutNotice,
     PutRow,
     ScreenState,
@@ -59,6 +63,16 @@ _rows = st.builds(
     _jitter,
 )
 _lines = st.builds(lambda number: notice(number, _NOW, f"第{number}条"), st.integers(0, 4))
+_fairs = st.builds(
+    lambda number, days: fair(number, _NOW, opens_at=_NOW + timedelta(days=days)),
+    st.integers(0, 4),
+    st.integers(1, 3),
+)
+_branches = st.builds(
+    lambda number, postings: branches(6)[number].model_copy(update={"postings": postings}),
+    st.integers(0, 5),
+    st.integers(1, 4),
+)
 _changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(lambda row: PutRow(row=row), _rows),
     st.builds(lambda row: DropRow(id=row.id), _rows),
@@ -68,6 +82,10 @@ _changes: st.SearchStrategy[Change] = st.one_of(
         lambda name: SetStation(station=name and station_card(short_name=name)),
         st.sampled_from([None, "甲", "乙"]),
     ),
+    st.builds(lambda card: PutFair(fair=card), _fairs),
+    st.builds(lambda card: DropFair(id=card.id), _fairs),
+    st.builds(lambda branch: PutBranch(branch=branch), _branches),
+    st.builds(lambda branch: DropBranch(station=branch.station), _branches),
     st.builds(lambda hands: SetTotals(totals=Totals(postings=hands, hands=hands)), st.integers(0, 99)),
 )
 

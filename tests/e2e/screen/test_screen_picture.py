@@ -9,17 +9,26 @@ import pytest
 
 from tests.e2e.screen.fake_board import FakeBoard
 from tests.e2e.screen.page_server import PageServer
-from tests.e2e.screen.samples import STATION, county, job, longest, state_of, station_card
+from tests.e2e.screen.samples import (
+    STATION,
+    branches,
+    county,
+    fair,
+    job,
+    longest,
+    state_of,
+    station_card,
+)
 from tests.e2e.screen.tv import LANDSCAPE, PORTRAIT, Television
 from yizhan.contracts.jobs import Settlement, Wage, WageUnit
-from yizhan.contracts.screen import PutRow
+from yizhan.contracts.screen import DropFair, PutBranch, PutFair, PutRow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 #: Elements whose text must stay inside them; an ellipsis after the lines that there are is allowed.
 _HOLDERS = (
-    ".plate, .clock, .date, .bar, .link-text, .trade, .wage, .missing, .where, .start, .strip-text,"
-    " .slogan, .line-number, .footer, .header"
+    ".plate, .clock, .date, .bar, .link-text, .trade, .wage, .missing, .checked, .where, .start, .strip-text,"
+    " .slogan, .line-number, .footer, .header, .branch-sums, .fair-when, .fair-companies"
 )
 
 #: Every text's own box against its holder's and the panel's, in pixels; line boxes may stand out by a hair.
@@ -49,8 +58,8 @@ _SIZES = """
 
 #: What stands in a row: its texts as drawn, that is after an ellipsis.
 _TEXTS = (
-    ".trade-name, .amount, .unit, .settlement, .missing-word, .missing-number, .place, .perk, .from,"
-    " .start-day, .start-time"
+    ".trade-name, .amount, .unit, .settlement, .missing-word, .missing-number, .checked, .place, .perk,"
+    " .from, .start-day, .start-time"
 )
 
 #: Per row: how far a text reaches out of it, and how much two texts cover each other, in pixels.
@@ -194,6 +203,114 @@ async def test_row_says_wage_missing_place_perks_station_and_start(tv: Televisio
     assert await tv.text(".place") == "老农贸市场门口集合"
     assert "".join((await tv.text(".meta")).split()) == "包吃住接送谷脚驿站"
     assert "".join((await tv.text(".start")).split()) == "今天09:00"
+
+
+async def test_row_says_when_it_was_verified(tv: Television, board: FakeBoard) -> None:
+    """How long ago, on the server's clock; one that waits to be made sure of says that instead."""
+    now = board.clock.now()
+    board.state = state_of(
+        [
+            job(0, now, verified_at=now - timedelta(hours=3, minutes=5), stale=False),
+            job(1, now, verified_at=now - timedelta(hours=25), stale=True),
+            job(2, now, verified_at=None, stale=False),
+        ]
+    )
+    page = await tv.switch_on()
+    await tv.comes_live()
+    texts = await page.evaluate(
+        "Array.from(document.querySelectorAll('.row[data-row] .checked')).map(e => e.textContent)"
+    )
+    assert texts == ["3小时前核实", "待重新核实", ""]
+
+
+async def test_filled_jobs_say_so_until_they_leave(tv: Television, board: FakeBoard) -> None:
+    """With nobody missing the row says 已招满; the number is otherwise the largest thing beside the wage."""
+    now = board.clock.now()
+    board.state = state_of([job(0, now, missing=0)])
+    await tv.switch_on()
+    await tv.comes_live()
+    assert "".join((await tv.text(".missing")).split()) == "已招满"
+    await board.tell(PutRow(row=job(0, now, missing=2, sequence=5)))
+    await tv.comes_live()
+    assert "".join((await tv.text(".missing")).split()) == "还差2人"
+
+
+async def test_fairs_take_turns_with_notices_on_a_full_board(tv: Television, board: FakeBoard) -> None:
+    """Title, day, hours, place and how many companies; each for fifteen seconds."""
+    now = board.clock.now()
+    board.state = county(60, now).model_copy(update={"fairs": (fair(0, now),)})
+    page = await tv.switch_on(box_time=now)
+    await tv.comes_live()
+    seen = {}
+    for _ in range(3):
+        seen[await tv.text(".strip-label")] = await tv.text(".strip-text")
+        await board.beat()
+        await page.clock.run_for(15_000)
+    assert seen["招聘会"] == (
+        "11月25日 星期三 09:00–13:00 · 冠山街道春季零工专场招聘会 · 老农贸市场广场 · 18 家企业"
+    )
+    assert set(seen) == {"招聘会", "通知"}
+    assert await page.is_hidden(".fairs")
+
+
+@pytest.mark.parametrize("count", [0, 3])
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT])
+async def test_fairs_have_a_pane_of_their_own_while_there_is_room(
+    tv: Television, board: FakeBoard, count: int, size: tuple[int, int]
+) -> None:
+    """With few jobs or none; one that is told comes, one that is called off goes."""
+    now = board.clock.now()
+    board.state = county(count, now)
+    page = await tv.switch_on(size=size)
+    await tv.comes_live()
+    assert await page.is_hidden(".fairs")
+    await board.tell(PutFair(fair=fair(0, now)))
+    await page.wait_for_selector(".fair")
+    assert await tv.text(".fair-title") == "冠山街道春季零工专场招聘会"
+    assert "".join((await tv.text(".fair-when")).split()) == "11月25日星期三09:00–13:00"
+    assert await tv.text(".fair-companies") == "18 家企业"
+    assert len(await tv.rows()) == count
+    assert await page.evaluate(_OVERFLOWS, _HOLDERS) == []
+    await board.tell(DropFair(id=fair(0, now).id))
+    await page.wait_for_selector(".fair", state="detached")
+    assert await page.is_hidden(".fairs")
+
+
+async def test_a_fair_whose_time_is_over_leaves_by_itself(tv: Television, board: FakeBoard) -> None:
+    """On the server's clock, also when nobody tells the screen."""
+    now = board.clock.now()
+    opens_at = now - timedelta(minutes=10)
+    soon_over = fair(0, now, opens_at=opens_at, closes_at=now + timedelta(seconds=20))
+    board.state = county(0, now).model_copy(update={"fairs": (soon_over,)})
+    page = await tv.switch_on(box_time=now)
+    await tv.comes_live()
+    assert await tv.text(".fair-day") == "正在举行"
+    await page.clock.run_for(22_000)
+    assert await page.is_hidden(".fairs")
+
+
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT])
+async def test_towns_see_the_sums_of_their_stations(
+    tv: Television, board: FakeBoard, size: tuple[int, int]
+) -> None:
+    """Most postings first, in one glance; the rows stay as large as they have to be."""
+    now = board.clock.now()
+    board.state = county(60, now).model_copy(update={"branches": branches(6)})
+    page = await tv.switch_on(size=size)
+    await tv.comes_live()
+    names = "Array.from(document.querySelectorAll('.branch-name')).map(e => e.textContent)"
+    assert (await page.evaluate(names))[:2] == ["冠山街道", "龙山镇"]
+    assert await tv.text(".branch-sums") == "60岗 188人"
+    cut = "Array.from(document.querySelectorAll('.branch-name')).filter(e => e.scrollWidth > e.clientWidth)"
+    assert await page.evaluate(f"{cut}.length") == 0
+    rows: list[dict[str, Any]] = await page.evaluate(_SIZES)
+    assert len(rows) >= 6
+    assert min(row["height"] for row in rows) >= 64
+    assert min(size for row in rows for size in row["type"]) >= 40
+    last = branches(1)[0].model_copy(update={"station": "52273002", "postings": 99})
+    await board.tell(PutBranch(branch=last))
+    await page.wait_for_function(f"() => {names}[0] === '冠山街道' && {names}.length === 6")
+    assert await tv.text(".branch-sums") == "99岗 188人"
 
 
 async def test_own_station_is_not_named_in_its_rows(tv: Television, board: FakeBoard) -> None:

@@ -33,6 +33,8 @@ from tests.unit.board.world import (
     FollowingScreen,
     device_id,
     event,
+    fair,
+    fair_event,
     issued_event,
     posting,
     posting_event,
@@ -44,6 +46,7 @@ from yizhan.bus import topology
 from yizhan.bus.connection import Broker, Delivery, Outgoing
 from yizhan.contracts.catalog import BOARD_FOLD
 from yizhan.contracts.envelope import CONTENT_TYPE, Event
+from yizhan.contracts.fairs import Fair, LiveFairs
 from yizhan.contracts.jobs import LivePostings, Posting, PostingStatus
 from yizhan.contracts.rpc import Reply
 from yizhan.contracts.screen import SUBPROTOCOL, ScreenState
@@ -73,6 +76,7 @@ class County:
         self.redis = aioredis.Redis.from_url(redis_url)
         self.stations: dict[str, Station] = {}
         self.postings: dict[str, Posting] = {}
+        self.fairs: dict[str, Fair] = {}
         self.devices: dict[str, DeviceHash] = {}
         self.answering = True
         self.export_gate = threading.Event()
@@ -135,6 +139,8 @@ class County:
                 devices=tuple(self.devices.values()),
                 next=None,
             )
+        elif routing_key == "jobs.export_live_fairs":
+            result = LiveFairs(fairs=tuple(self.fairs.values()), next=None)
         else:
             live = [one for one in self.postings.values() if one.status is PostingStatus.PUBLISHED]
             result = LivePostings(postings=tuple(live), next=None)
@@ -175,6 +181,15 @@ class County:
         told = posting_event(one)
         await self.tell(told)
         return told
+
+    async def announce_fair(self, number: int, at_station: str, **details: Any) -> None:
+        """A fair is announced, or is over: the owner keeps what is on the screens, and tells of it."""
+        one = fair(number, at_station, **details)
+        if one.ended_at is None:
+            self.fairs[one.id] = one
+        else:
+            self.fairs.pop(one.id, None)
+        await self.tell(fair_event(one))
 
     async def revoke_device(self, at_station: str) -> None:
         id = next(id for id, device in self.devices.items() if device.station == at_station)

@@ -43,6 +43,25 @@ async def test_a_posting_reaches_the_right_screens_and_no_other(county: County) 
     await screens[MARKET].until(lambda: not screens[MARKET].shows(1))
 
 
+async def test_a_fair_reaches_its_hosts_tree_and_linked_stations_and_outlives_redis(county: County) -> None:
+    """Announced in the town it is above, below and at the linked town; a rebuild has it from its owner."""
+    board = await county.board()
+    screens = {
+        code: await county.screen(code, board.server.port) for code in (COMMUNITY, TOWN, MARKET, OTHER_TOWN)
+    }
+    await county.announce_fair(1, TOWN, linked=(OTHER_TOWN,))
+    for screen in screens.values():
+        await screen.until(lambda one=screen: one.state and one.state.fairs)
+        assert screen.page.held_offset == 1
+    await county.flush()
+    town = screens[TOWN]
+    await town.until(lambda: town.page.held_offset == 0)
+    assert town.state.fairs[0].companies == 6
+    await county.announce_fair(1, TOWN, sequence=3, linked=(OTHER_TOWN,), ended=True)
+    for screen in screens.values():
+        await screen.until(lambda one=screen: one.state and not one.state.fairs)
+
+
 async def test_the_document_over_http_is_what_the_screens_show(county: County) -> None:
     """A client without a websocket reads the same state at the same offset."""
     board = await county.board()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.jobs import service as service_module
-from services.jobs.service import postings as postings_module
+from services.jobs.service import posting_upkeep as postings_module
 from services.jobs.storage import tables
 from tests.integration.jobs.office import ADMIN, WAY, Office
 from yizhan.clock import FrozenClock
@@ -24,10 +24,10 @@ def test_a_posting_expires_at_its_start_and_not_before(office: Office) -> None:
     postings = [office.bring_to(status, employer=employer) for status in WAY]
     start = postings[0].terms.starts_at
     office.clock.move_to(start - timedelta(microseconds=1))
-    office.service.expire_due()
+    office.service.do_what_is_due()
     assert [office.posting(posting.id).status for posting in postings] == list(WAY)
     office.clock.move_to(start)
-    office.service.expire_due()
+    office.service.do_what_is_due()
     for posting in postings:
         after = office.posting(posting.id)
         assert (after.status, after.sequence) == ("expired", posting.sequence + 1)
@@ -41,10 +41,10 @@ def test_a_posting_with_an_end_stays_until_then(office: Office) -> None:
     """Work of several days still looks for hands on the second."""
     posting = office.bring_to(PostingStatus.PUBLISHED, ends_at=office.clock.now() + timedelta(days=3))
     office.clock.move_to(posting.terms.starts_at + timedelta(days=1))
-    office.service.expire_due()
+    office.service.do_what_is_due()
     assert office.posting(posting.id).status == "published"
     office.clock.move_to(office.clock.now() + timedelta(days=2))
-    office.service.expire_due()
+    office.service.do_what_is_due()
     assert office.posting(posting.id).status == "expired"
 
 
@@ -56,7 +56,7 @@ def test_what_has_ended_otherwise_does_not_expire(office: Office) -> None:
     office.ask(JobsRpc.reject_posting, RejectPosting(id=rejected.id, reason="不实"))
     before = office.rows()
     office.clock.move_to(office.clock.now() + timedelta(days=30))
-    office.service.expire_due()
+    office.service.do_what_is_due()
     assert office.rows() == before
 
 
@@ -70,11 +70,11 @@ def test_two_instances_expire_each_posting_once(
     instances = [office, Office(Database(database.url), clock)]
 
     def sweep(number: int) -> None:
-        instances[number % 2].service.expire_due()
+        instances[number % 2].service.do_what_is_due()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(sweep, range(8)))
-    office.service.expire_due()
+    office.service.do_what_is_due()
     instances[1].database.close()
     for id in ids:
         assert office.posting(id).status == "expired"
@@ -91,7 +91,7 @@ def test_a_row_that_another_instance_holds_is_passed_by(
     clock.move_to(clock.now() + timedelta(days=1))
     with database.transaction() as tx:
         tx.execute(tables.postings.select().where(tables.postings.c.id == held.id).with_for_update())
-        pause_seconds = office.service.expire_due()
+        pause_seconds = office.service.do_what_is_due()
     assert (office.posting(held.id).status, office.posting(free.id).status) == ("draft", "expired")
     assert 0 < pause_seconds < 1, "it looks again soon, and not at once"
 
@@ -105,28 +105,28 @@ def test_one_posting_that_cannot_be_expired_holds_up_no_other(office: Office, cl
         tx.execute(broken.values(terms={"trade": ""}))
     clock.move_to(clock.now() + timedelta(days=1))
     with pytest.raises(ExceptionGroup) as failure:
-        office.service.expire_due()
+        office.service.do_what_is_due()
     assert len(failure.value.exceptions) == 1
     assert office.posting(sound.id).status == "expired"
 
 
 def test_the_clockwork_sleeps_until_the_next_posting_is_due(office: Office, clock: FrozenClock) -> None:
     """Seconds before, it says exactly how long; otherwise it looks now and then for what others did."""
-    assert office.service.expire_due() == 3.0
+    assert office.service.do_what_is_due() == 3.0
     posting = office.draft()
     clock.move_to(posting.expires_at - timedelta(seconds=1.5))
-    assert office.service.expire_due() == 1.5
+    assert office.service.do_what_is_due() == 1.5
     clock.move_to(posting.expires_at - timedelta(hours=1))
-    assert office.service.expire_due() >= 3.0
+    assert office.service.do_what_is_due() >= 3.0
 
 
 def test_more_than_a_batch_is_taken_up_again_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a night's outage nothing waits for the next look."""
-    monkeypatch.setattr(postings_module, "_EXPIRED_AT_ONCE", 2)
+    monkeypatch.setattr(postings_module, "_DONE_AT_ONCE", 2)
     employer = office.register_employer()
     ids = [office.draft(employer=employer).id for _ in range(5)]
     office.clock.move_to(office.clock.now() + timedelta(days=1))
-    pauses = [office.service.expire_due() for _ in range(3)]
+    pauses = [office.service.do_what_is_due() for _ in range(3)]
     assert pauses == [0.0, 0.0, 3.0]
     assert {office.posting(id).status for id in ids} == {PostingStatus.EXPIRED}
 

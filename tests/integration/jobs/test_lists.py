@@ -9,11 +9,10 @@ from sqlalchemy import event
 
 from services.jobs import storage
 from services.jobs.storage import pages, tables
-from tests.integration.jobs.office import ADMIN, COMMUNITY, COUNTY, OTHER_TOWN, TOWN, TOWN_CLERK, Office
+from tests.integration.jobs.office import ADMIN, COMMUNITY, COUNTY, OTHER_TOWN, TOWN, Office
 from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.employers import (
     EmployerKind,
-    EmployerQuery,
     EmployerRef,
     EmployersRpc,
     RegisterEmployer,
@@ -98,25 +97,6 @@ def test_the_export_pages_through_published_postings_by_id(office: Office) -> No
     second = office.ask(JobsRpc.export_live_postings, ExportLivePostings(limit=2, after=first.next), SYSTEM)
     assert [posting.id for posting in (*first.postings, *second.postings)] == sorted(ids)
     assert second.next is None
-
-
-def test_employers_are_found_by_a_part_of_their_name(office: Office) -> None:
-    """Wildcards are letters here, and capitals do not matter."""
-    names = ["龙里果园", "100%农庄", "Longli Farm", "果园_二号"]
-    for name in names:
-        request = RegisterEmployer(station=COMMUNITY, kind=EmployerKind.INDIVIDUAL, name=name)
-        office.ask(EmployersRpc.register_employer, request, TOWN_CLERK)
-
-    def found(text: str | None) -> set[str]:
-        query = EmployerQuery(station=TOWN, text=text)
-        return {employer.name for employer in office.ask(EmployersRpc.list_employers, query).employers}
-
-    assert found(None) == found("") == set(names)
-    assert found("果园") == {"龙里果园", "果园_二号"}
-    assert found("%") == {"100%农庄"}
-    assert found("_") == {"果园_二号"}
-    assert found("longli") == {"Longli Farm"}
-    assert found("茶") == set()
 
 
 def test_a_credit_code_enters_the_register_once_in_the_county(office: Office) -> None:

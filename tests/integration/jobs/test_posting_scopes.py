@@ -28,13 +28,18 @@ from yizhan.contracts.employers import (
 )
 from yizhan.contracts.jobs import (
     AmendPosting,
+    AttachEvidence,
+    ClosePosting,
     DraftPosting,
     ExportLivePostings,
     JobsRpc,
+    MarkDuplicate,
+    MorningQuery,
     PostingQuery,
     PostingRef,
     PostingStatus,
     PublishPosting,
+    RecordTaken,
     RejectPosting,
     SubmitPosting,
     VerificationMethod,
@@ -59,13 +64,19 @@ def commands(office: Office, posting_id: str, employer_id: str, station: str) ->
         (JobsRpc.reject_posting, RejectPosting(id=posting_id, reason="不实")),
         (JobsRpc.publish_posting, PublishPosting(id=posting_id)),
         (JobsRpc.withdraw_posting, WithdrawPosting(id=posting_id, reason="停工")),
+        (JobsRpc.close_posting, ClosePosting(id=posting_id, reason="做完")),
+        (JobsRpc.record_taken, RecordTaken(id=posting_id, taken=1, reason="来电")),
+        (JobsRpc.mark_duplicate, MarkDuplicate(id=posting_id)),
+        (JobsRpc.attach_evidence, AttachEvidence(id=posting_id, file_id=posting_id)),
     ]
 
 
 def test_the_list_of_commands_here_is_the_contracts() -> None:
     """A command that is added to the contract is added to the matrix."""
     named = {"register_employer", "draft_posting", "amend_posting", "submit_posting", "verify_posting"}
-    named |= {"reject_posting", "publish_posting", "withdraw_posting"}
+    named |= {"reject_posting", "publish_posting", "withdraw_posting", "close_posting", "record_taken"}
+    # reconfirm_postings answers each of many by itself.
+    named |= {"mark_duplicate", "attach_evidence", "reconfirm_postings"}
     methods = (*vars(JobsRpc).values(), *vars(EmployersRpc).values())
     assert named == {method.name for method in methods if getattr(method, "command", False)}
 
@@ -145,16 +156,27 @@ def test_the_public_sees_neither_employers_nor_histories(office: Office) -> None
 
 def test_staff_see_their_own_scope_and_no_more(office: Office) -> None:
     """Every question about another station's rows is refused, as a command would be."""
-    posting = office.bring_to(PostingStatus.PUBLISHED)
+    posting, draft = office.bring_to(PostingStatus.PUBLISHED), office.draft()
     for method, request in (
-        (JobsRpc.get_posting, PostingRef(id=posting.id)),
+        (JobsRpc.get_posting, PostingRef(id=draft.id)),
         (JobsRpc.posting_history, PostingRef(id=posting.id)),
-        (JobsRpc.list_postings, PostingQuery(station=TOWN)),
+        (JobsRpc.posting_dossier, PostingRef(id=posting.id)),
+        (JobsRpc.list_to_reconfirm, MorningQuery(station=TOWN)),
         (EmployersRpc.get_employer, EmployerRef(id=posting.employer_id)),
         (EmployersRpc.list_employers, EmployerQuery(station=COUNTY)),
     ):
         assert office.refusal(method, request, OTHER_CLERK).code == "auth.outside_scope"
     assert office.ask(JobsRpc.get_posting, PostingRef(id=posting.id), TOWN_CLERK) == posting
+
+
+def test_staff_of_other_stations_see_what_anybody_sees(office: Office) -> None:
+    """A published posting is no secret to those who serve the next town."""
+    posting, draft = office.bring_to(PostingStatus.PUBLISHED), office.draft()
+    assert office.ask(JobsRpc.get_posting, PostingRef(id=posting.id), OTHER_CLERK) == posting
+    for query in (PostingQuery(station=TOWN), PostingQuery(station=TOWN, status=PostingStatus.DRAFT)):
+        assert office.ask(JobsRpc.list_postings, query, OTHER_CLERK).postings == (posting,)
+    listed = office.ask(JobsRpc.list_postings, PostingQuery(station=TOWN)).postings
+    assert {one.id for one in listed} == {posting.id, draft.id}
 
 
 def test_only_the_system_exports(office: Office) -> None:

@@ -28,7 +28,13 @@ ALLOWED_TEXT: dict[str, Any] = {
 }
 
 #: PublicText with a shorter limit of its own.
-SHORT_TEXT = ((jobs.Wage, "piece_name"), (screen.JobRow, "trade"), (screen.JobRow, "from_station"))
+SHORT_TEXT = (
+    (jobs.Wage, "piece_name"),
+    (screen.JobRow, "trade"),
+    (screen.JobRow, "from_station"),
+    (screen.FairCard, "from_station"),
+    (screen.Branch, "short_name"),
+)
 
 
 def leaves(of: Any, path: str = "message") -> Iterator[tuple[str, Any]]:
@@ -118,3 +124,4 @@ def test_a_row_cannot_carry_a_number_that_names_somebody(text: str) -> None:
 def test_what_the_board_keeps_of_a_posting_names_no_employer() -> None:
     """Not even Redis has it."""
     assert not {"employer_id", "employer_name", "description"} & set(facts.OpenPosting.model_fields)
+    assert not {"employers", "reach"} & set(facts.OpenFair.model_fields)

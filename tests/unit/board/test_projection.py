@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.board.facts import Fact, FactKind, from_json, to_json
+from services.board.facts import Fact, FactKind, fact_of, from_json, to_json
 from services.board.projection import Projection
 from services.board.view import EMPTY_STATE, apply_changes, difference
 from tests.unit.board.world import (
@@ -17,7 +17,11 @@ from tests.unit.board.world import (
     NOON,
     OTHER_TOWN,
     TOWN,
+    event,
     fact,
+    fair,
+    fair_event,
+    fair_id,
     issued_event,
     known_stations,
     naive_state,
@@ -31,8 +35,20 @@ from tests.unit.board.world import (
     station,
     station_event,
 )
-from yizhan.contracts.jobs import PostingStatus
-from yizhan.contracts.screen import ROW_LIMIT, BoardDocument, DropRow, PutRow, ScreenState, SetTotals
+from yizhan.contracts.fairs import FairStatus
+from yizhan.contracts.jobs import PostingDrafted, PostingFilled, PostingReopened, PostingStatus
+from yizhan.contracts.screen import (
+    FAIR_LIMIT,
+    ROW_LIMIT,
+    BoardDocument,
+    DropFair,
+    DropRow,
+    PutBranch,
+    PutFair,
+    PutRow,
+    ScreenState,
+    SetTotals,
+)
 from yizhan.contracts.stations import NoticeReach
 
 CODES = [MARKET, TOWN, COMMUNITY, OTHER_TOWN, "5227300102", "522730010101"]
@@ -74,6 +90,25 @@ def test_a_posting_that_ends_leaves_every_screen(status: PostingStatus) -> None:
     assert applied is not None
     assert applied.changes[TOWN][0] == DropRow(id=posting_id(1))
     assert all(not view.state().rows for view in projection.views.values())
+
+
+def test_a_filled_posting_leaves_and_comes_back_when_it_is_reopened() -> None:
+    """Whatever the event is called: a posting is on the screens while its status is published."""
+    projection = Projection.of([*network(), published(1, TOWN, headcount=3, taken=2)])
+    filled = posting(1, TOWN, sequence=5, headcount=3, taken=3, status=PostingStatus.WITHDRAWN)
+    reopened = posting(1, TOWN, sequence=6, headcount=3, taken=2)
+    for facts, shown in ((PostingFilled, []), (PostingReopened, [1])):
+        one = filled if facts is PostingFilled else reopened
+        told = event(facts(posting=one, by="test"), subject=one.id, sequence=one.sequence, station=TOWN)
+        projection.apply(fact(told))
+        assert [row.missing for row in projection.views[MARKET].state().rows] == shown
+
+
+def test_a_posting_that_never_was_on_a_screen_leaves_no_trace() -> None:
+    """Drafts, submissions and rejections are heard, and are nothing to screens."""
+    draft = posting(1, TOWN, sequence=1, status=PostingStatus.DRAFT).model_copy(update={"published_at": None})
+    drafted = event(PostingDrafted(posting=draft, by="test"), subject=draft.id, sequence=1, station=TOWN)
+    assert fact_of(drafted) is None
 
 
 def test_an_older_event_changes_nothing() -> None:
@@ -127,6 +162,111 @@ def test_notices_reach_their_own_station_or_all_below() -> None:
     assert projection.views[COMMUNITY].state().notices == ()
 
 
+def fair_ids(state: ScreenState) -> list[str]:
+    return [card.id for card in state.fairs]
+
+
+def test_a_fair_shows_in_its_hosts_tree_and_at_linked_stations() -> None:
+    """The town's fair: on its own screens, those above and below it, and the linked town's."""
+    projection = Projection.of(network())
+    applied = projection.apply(fact(fair_event(fair(1, TOWN))))
+    assert applied is not None
+    assert set(applied.changes) == {MARKET, TOWN, COMMUNITY}
+    linked = projection.apply(fact(fair_event(fair(1, TOWN, sequence=3, linked=(OTHER_TOWN,)))))
+    assert linked is not None
+    assert fair_ids(projection.views[OTHER_TOWN].state()) == [fair_id(1)]
+    card = projection.views[OTHER_TOWN].state().fairs[0]
+    assert (card.from_station, card.companies) == ("冠山", 6)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"status": FairStatus.CANCELLED},
+        {"status": FairStatus.CLOSED},
+        {"status": FairStatus.HELD, "ended": True},
+    ],
+    ids=["cancelled", "closed", "ended"],
+)
+def test_a_fair_that_is_over_leaves_every_screen(over: dict[str, object]) -> None:
+    """One change for each station that showed it, and none for the others."""
+    projection = Projection.of([*network(), fact(fair_event(fair(1, COMMUNITY)))])
+    applied = projection.apply(fact(fair_event(fair(1, COMMUNITY, sequence=3, **over))))  # type: ignore[arg-type]
+    assert applied is not None
+    assert applied.changes == {code: [DropFair(id=fair_id(1))] for code in (COMMUNITY, TOWN, MARKET)}
+    assert not any(view.state().fairs for view in projection.views.values())
+
+
+def test_a_plan_is_nothing_to_screens() -> None:
+    """Until it is announced there is nothing to show, to remember or to take away."""
+    plan = fair(1, TOWN, sequence=1, status=FairStatus.PLANNED).model_copy(update={"announced_at": None})
+    assert fact_of(fair_event(plan)) is None
+
+
+@pytest.mark.parametrize("linked", [0, 40])
+def test_a_change_of_a_fair_is_one_change_for_each_station_that_shows_it(linked: int) -> None:
+    """However many there are, and none for any other."""
+    codes = [f"52273002{number:02d}" for number in range(1, linked + 1)]
+    stations = [fact(station_event(station(code, OTHER_TOWN))) for code in codes]
+    projection = Projection.of([*network(), *stations])
+    projection.apply(fact(fair_event(fair(1, TOWN, linked=tuple(codes)))))
+    applied = projection.apply(fact(fair_event(fair(1, TOWN, sequence=3, linked=tuple(codes), confirmed=7))))
+    assert applied is not None
+    assert set(applied.changes) == {MARKET, TOWN, COMMUNITY, *codes}
+    assert all([change.op for change in changes] == ["put_fair"] for changes in applied.changes.values())
+
+
+def test_fairs_beyond_the_limit_wait_for_their_turn() -> None:
+    """The soonest are shown; one that ends lets the next one in."""
+    fairs = [fact(fair_event(fair(n, TOWN, opens_in_days=n + 1))) for n in range(FAIR_LIMIT + 1)]
+    projection = Projection.of([*network(), *fairs])
+    assert fair_ids(projection.views[TOWN].state()) == [fair_id(n) for n in range(FAIR_LIMIT)]
+    applied = projection.apply(fact(fair_event(fair(0, TOWN, sequence=3, ended=True))))
+    assert applied is not None
+    dropped, moved_up = applied.changes[TOWN]
+    assert dropped == DropFair(id=fair_id(0))
+    assert isinstance(moved_up, PutFair)
+    assert moved_up.fair.id == fair_id(FAIR_LIMIT)
+
+
+def test_towns_and_the_county_sum_up_what_is_below_them() -> None:
+    """Most postings first; a station without any is not named; a community sums up nothing."""
+    projection = Projection.of(
+        [
+            *network(),
+            published(1, COMMUNITY, headcount=3),
+            published(2, TOWN, headcount=2),
+            published(3, OTHER_TOWN, headcount=9),
+        ]
+    )
+    market = projection.views[MARKET].state().branches
+    assert [(one.short_name, one.postings, one.hands) for one in market] == [("冠山", 2, 5), ("龙山", 1, 9)]
+    town = projection.views[TOWN].state().branches
+    assert [(one.short_name, one.postings, one.hands) for one in town] == [("兴龙", 1, 3)]
+    assert projection.views[COMMUNITY].state().branches == ()
+    applied = projection.apply(published(3, OTHER_TOWN, sequence=5, status=PostingStatus.WITHDRAWN))
+    assert applied is not None
+    assert [change.op for change in applied.changes[MARKET]] == ["drop_row", "set_totals", "drop_branch"]
+
+
+def test_hands_that_are_taken_change_the_sums_above() -> None:
+    """One is bound: the row says so, and so do both sums."""
+    projection = Projection.of([*network(), published(1, COMMUNITY, headcount=3)])
+    applied = projection.apply(published(1, COMMUNITY, sequence=5, headcount=3, taken=1))
+    assert applied is not None
+    sums = [change for change in applied.changes[MARKET] if isinstance(change, PutBranch)]
+    assert [(one.branch.short_name, one.branch.hands) for one in sums] == [("冠山", 2)]
+    assert projection.views[TOWN].state().rows[0].missing == 2
+
+
+def test_a_row_says_when_it_was_verified_and_when_that_is_too_long_ago() -> None:
+    """What the owner says of it, and no more."""
+    projection = Projection.of([*network(), published(1, TOWN), published(2, TOWN, stale=True)])
+    first, second = projection.views[TOWN].state().rows
+    assert (first.verified_at, first.stale) == (NOON - timedelta(hours=2), False)
+    assert second.stale
+
+
 def test_rows_beyond_the_limit_count_and_move_up() -> None:
     """The 65th posting is only counted, until an earlier one leaves."""
     count = ROW_LIMIT + 3
@@ -156,16 +296,16 @@ def test_a_sooner_posting_pushes_the_last_row_out() -> None:
 
 @pytest.mark.parametrize("live", [100, 1_000, 10_000])
 def test_an_event_touches_no_more_rows_in_a_large_county(live: int) -> None:
-    """A change beyond the window is one change of totals, however many postings there are."""
+    """A change beyond the window is one of totals and one of sums, however many postings there are."""
     projection = Projection.of(
         [*network(), *(published(number, COMMUNITY, starts_in_hours=number + 1) for number in range(live))]
     )
     applied = projection.apply(published(live + 1, COMMUNITY, starts_in_hours=live + 1))
     assert applied is not None
-    assert {code: len(changes) for code, changes in applied.changes.items()} == {
-        COMMUNITY: 1,
-        TOWN: 1,
-        MARKET: 1,
+    assert {code: [change.op for change in changes] for code, changes in applied.changes.items()} == {
+        COMMUNITY: ["set_totals"],
+        TOWN: ["set_totals", "put_branch"],
+        MARKET: ["set_totals", "put_branch"],
     }
     assert projection.views[MARKET].state().totals.postings == live + 1
 
@@ -200,6 +340,8 @@ def test_tombstones_are_purged_after_a_day() -> None:
         fact(station_event(station(TOWN, MARKET))),
         fact(notice_event(notice(1, TOWN))),
         fact(issued_event(1, TOWN, "cd" * 32)),
+        fact(fair_event(fair(1, TOWN, linked=(OTHER_TOWN,)))),
+        fact(fair_event(fair(1, TOWN, ended=True))),
     ],
     ids=lambda one: f"{one.kind}-{'gone' if one.body is None else 'live'}",
 )
@@ -229,7 +371,7 @@ def histories(draw: st.DrawFn) -> list[Fact]:
         return sequences[kind, number]
 
     for _ in range(draw(st.integers(1, 40))):
-        match draw(st.sampled_from(["station", "posting", "posting", "notice"])):
+        match draw(st.sampled_from(["station", "posting", "posting", "notice", "fair"])):
             case "station":
                 place = draw(st.integers(0, len(CODES) - 1))
                 others = [None, *(code for code in CODES if code != CODES[place])]
@@ -252,6 +394,19 @@ def histories(draw: st.DrawFn) -> list[Fact]:
                     taken=draw(st.integers(0, 4)),
                 )
                 facts.append(fact(posting_event(one)))
+            case "fair":
+                number = draw(_numbers)
+                statuses = [FairStatus.ANNOUNCED, FairStatus.HELD, FairStatus.CANCELLED]
+                one_fair = fair(
+                    number,
+                    draw(st.sampled_from(CODES)),
+                    sequence=next_sequence("fair", number),
+                    status=draw(st.sampled_from(statuses)),
+                    linked=tuple(draw(st.sets(st.sampled_from(CODES), max_size=2))),
+                    confirmed=draw(st.integers(0, 2)),
+                    opens_in_days=draw(st.integers(1, 3)),
+                )
+                facts.append(fact(fair_event(one_fair)))
             case _:
                 number = draw(_numbers)
                 line = notice(

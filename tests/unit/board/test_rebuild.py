@@ -6,9 +6,20 @@ from typing import Any
 
 from services.board.facts import FactKind
 from services.board.rebuild import OwnersByRpc
-from tests.unit.board.world import MARKET, NOON, TOWN, notice, posting, posting_id, station
+from tests.unit.board.world import (
+    MARKET,
+    NOON,
+    TOWN,
+    fair,
+    fair_id,
+    notice,
+    posting,
+    posting_id,
+    station,
+)
 from yizhan.clock import FrozenClock
 from yizhan.contracts.actor import SYSTEM
+from yizhan.contracts.fairs import FairsRpc, LiveFairs
 from yizhan.contracts.jobs import JobsRpc, LivePostings, PostingStatus
 from yizhan.contracts.stations import NetworkExport, StationsRpc
 
@@ -31,6 +42,10 @@ class PagedRpc:
             (JobsRpc.export_live_postings.name, posting_id(1)): LivePostings(
                 postings=(posting(2, TOWN), posting(3, TOWN, status=PostingStatus.WITHDRAWN)), next=None
             ),
+            (FairsRpc.export_live_fairs.name, None): LiveFairs(fairs=(fair(1, TOWN),), next=fair_id(1)),
+            (FairsRpc.export_live_fairs.name, fair_id(1)): LiveFairs(
+                fairs=(fair(2, TOWN, ended=True),), next=None
+            ),
         }
 
     async def call(self, method: Any, body: Any, *, actor: Any, **_: Any) -> Any:
@@ -40,7 +55,7 @@ class PagedRpc:
 
 
 async def test_every_page_of_every_owner_is_read() -> None:
-    """Stations first, then postings; only published ones are facts."""
+    """Stations first, then postings, then fairs; only what is on the screens is a fact."""
     rpc = PagedRpc()
     owners = OwnersByRpc(rpc, FrozenClock(NOON))  # type: ignore[arg-type]
     facts = [fact async for page in owners.export() for fact in page]
@@ -50,5 +65,6 @@ async def test_every_page_of_every_owner_is_read() -> None:
         FactKind.NOTICE,
         FactKind.POSTING,
         FactKind.POSTING,
+        FactKind.FAIR,
     ]
-    assert len(rpc.asked) == 4
+    assert len(rpc.asked) == 6

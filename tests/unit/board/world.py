@@ -6,9 +6,19 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.board.facts import Fact, FactKind, OpenPosting, fact_of
-from services.board.view import apply_changes, notice_order, row_order
+from services.board.facts import Fact, FactKind, OpenFair, OpenPosting, fact_of
+from services.board.view import apply_changes, branch_order, fair_order, notice_order, row_order
 from yizhan.contracts.envelope import Event, Facts
+from yizhan.contracts.fairs import (
+    Fair,
+    FairAmended,
+    FairAnnounced,
+    FairCancelled,
+    FairCounts,
+    FairEnded,
+    FairPlan,
+    FairStatus,
+)
 from yizhan.contracts.jobs import (
     Posting,
     PostingPublished,
@@ -21,8 +31,12 @@ from yizhan.contracts.jobs import (
     WageUnit,
 )
 from yizhan.contracts.screen import (
+    BRANCH_LIMIT,
+    FAIR_LIMIT,
     ROW_LIMIT,
+    Branch,
     Delta,
+    FairCard,
     Heartbeat,
     JobRow,
     NoticeLine,
@@ -68,6 +82,10 @@ def notice_id(number: int) -> str:
     return identifier(2, number)
 
 
+def fair_id(number: int) -> str:
+    return identifier(5, number)
+
+
 def device_id(number: int) -> str:
     return identifier(3, number)
 
@@ -94,7 +112,7 @@ def station(
 ) -> Station:
     return Station(
         code=code,
-        kind=StationKind.COUNTY_MARKET if parent is None else StationKind.COMMUNITY_STATION,
+        kind=_kind(code, parent),
         parent=parent,
         path=(code,),
         status=StationStatus.OPEN if is_open else StationStatus.SUSPENDED,
@@ -103,6 +121,12 @@ def station(
         ),
         sequence=sequence,
     )
+
+
+def _kind(code: str, parent: str | None) -> StationKind:
+    if parent is None:
+        return StationKind.COUNTY_MARKET
+    return StationKind.TOWN_STATION if len(code) == len(TOWN) else StationKind.COMMUNITY_STATION
 
 
 def station_event(node: Station) -> Event[Any]:
@@ -120,6 +144,7 @@ def posting(
     headcount: int = 3,
     taken: int = 0,
     trade: str = "搬运工",
+    stale: bool = False,
 ) -> Posting:
     starts_at = NOON + timedelta(hours=starts_in_hours)
     return Posting(
@@ -140,6 +165,8 @@ def posting(
         taken=taken,
         created_at=NOON,
         published_at=NOON,
+        verified_at=NOON - timedelta(hours=2),
+        stale_at=NOON if stale else None,
         expires_at=starts_at,
         sequence=sequence,
     )
@@ -171,6 +198,44 @@ def notice(
         ended_at=NOON if ended else None,
         sequence=sequence,
     )
+
+
+def fair(
+    number: int,
+    at_station: str,
+    *,
+    sequence: int = 2,
+    status: FairStatus = FairStatus.ANNOUNCED,
+    linked: tuple[str, ...] = (),
+    confirmed: int = 6,
+    opens_in_days: float = 5,
+    ended: bool = False,
+) -> Fair:
+    opens_at = NOON + timedelta(days=opens_in_days)
+    return Fair(
+        id=fair_id(number),
+        station=at_station,
+        status=status,
+        plan=FairPlan(
+            title="春季专场招聘会",
+            place="老农贸市场广场",
+            opens_at=opens_at,
+            closes_at=opens_at + timedelta(hours=4),
+            linked=linked,
+            booths=20,
+        ),
+        counts=FairCounts(confirmed=confirmed),
+        created_at=NOON,
+        announced_at=NOON,
+        ended_at=NOON if ended else None,
+        sequence=sequence,
+    )
+
+
+def fair_event(one: Fair) -> Event[Any]:
+    makers = {FairStatus.ANNOUNCED: FairAnnounced, FairStatus.CANCELLED: FairCancelled}
+    maker = FairEnded if one.ended_at else makers.get(one.status, FairAmended)
+    return event(maker(fair=one, by="test"), subject=one.id, sequence=one.sequence, station=one.station)
 
 
 def notice_event(one: Notice) -> Event[Any]:
@@ -227,18 +292,43 @@ def naive_state(facts: Iterable[Fact], code: str) -> ScreenState:
         if isinstance(one, Notice)
         and (one.station == code or (one.reach is NoticeReach.SUBTREE and one.station in homes(code)))
     ]
+    fairs = [
+        _fair_card(one, stations[one.station])
+        for one in bodies
+        if isinstance(one, OpenFair)
+        and one.station in stations
+        and (code in homes(one.station) or one.station in homes(code) or code in one.linked)
+    ]
+    branches = []
+    for child in stations.values():
+        at_child = [
+            one for one in bodies if isinstance(one, OpenPosting) and child.code in homes(one.station)
+        ]
+        if child.parent == code and at_child:
+            hands = sum(one.missing for one in at_child)
+            name = child.facts.short_name
+            branch = Branch(station=child.code, short_name=name, postings=len(at_child), hands=hands)
+            branches.append(branch)
     own = stations[code]
+    if own.kind not in (StationKind.COUNTY_MARKET, StationKind.TOWN_STATION):
+        branches = []
     return ScreenState(
         station=StationCard(code=code, kind=own.kind, open=own.status is StationStatus.OPEN, facts=own.facts),
         rows=tuple(rows[:ROW_LIMIT]),
         notices=tuple(sorted(lines, key=notice_order)),
         totals=Totals(postings=len(rows), hands=sum(row.missing for row in rows)),
+        fairs=tuple(sorted(fairs, key=fair_order)[:FAIR_LIMIT]),
+        branches=tuple(sorted(branches, key=branch_order)[:BRANCH_LIMIT]),
     )
 
 
 def _row(one: OpenPosting, at: Station) -> JobRow:
     fields = one.model_dump(exclude={"wage"})
     return JobRow(**fields, wage=one.wage, from_station=at.facts.short_name)
+
+
+def _fair_card(one: OpenFair, at: Station) -> FairCard:
+    return FairCard(**one.model_dump(exclude={"linked"}), from_station=at.facts.short_name)
 
 
 def known_stations(facts: Iterable[Fact]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from yizhan.cli.data_directory import DataDirectory, DataDirectoryBusy
+from yizhan.encryption import new_field_keys
 
 
 def test_a_directory_is_held_by_one_copy_at_a_time(tmp_path: Path) -> None:
@@ -57,6 +59,13 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     assert len(secret) >= 32
     assert (tmp_path / "secrets" / "session_key").stat().st_mode & 0o777 == 0o600
     assert DataDirectory(tmp_path).secret("another") != secret
+
+
+def test_a_secret_may_have_a_form_of_its_own(tmp_path: Path) -> None:
+    """Field keys are JSON; made once, they are never made again."""
+    made = DataDirectory(tmp_path).secret("field_keys", new_field_keys)
+    assert set(json.loads(made)) == {"current", "keys", "index"}
+    assert DataDirectory(tmp_path).secret("field_keys", new_field_keys) == made
 
 
 def test_what_is_remembered_is_for_the_owner_alone(tmp_path: Path) -> None:

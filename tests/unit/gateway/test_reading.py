@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gateway.routes.board import entity_tag
 from gateway.wellness import Wellness, peer_check
 from tests.unit.gateway.conftest import KEY, problem
 from tests.unit.gateway.fakes import FakeLink, FakeRedis, FakeRpc
+from yizhan.clock import FrozenClock
 from yizhan.contracts.errors import OutsideScope, RemoteProblem, ServiceUnavailable
 from yizhan.contracts.screen import BoardDocument, ScreenHealth, document_key, health_key
 from yizhan.contracts.stations import StationList, StationNotFound
@@ -96,15 +98,21 @@ async def test_a_board_without_redis_is_away(client: httpx.AsyncClient, redis: F
     assert "retry-after" in response.headers
 
 
-async def test_screens_are_seen_with_their_health(signed_in: httpx.AsyncClient, redis: FakeRedis) -> None:
-    """Each device with what its screen last said."""
+async def test_screens_are_seen_with_their_health(
+    signed_in: httpx.AsyncClient, redis: FakeRedis, clock: FrozenClock
+) -> None:
+    """Each device with what its screen last said; one that fell silent is not connected, whoever died."""
     device, health = examples.device_and_health()
+    health = health.model_copy(update={"seen_at": clock.now() - timedelta(seconds=60)})
     key = health_key("t:", device.station)
     redis.hashes[key] = {device.id.encode(): health.model_dump_json().encode(), b"other": b"{"}
     path = f"/api/v1/stations/{device.station}/screens"
     seen = (await signed_in.get(path)).json()["screens"]
     assert [screen["device"]["id"] for screen in seen] == [device.id]
     assert ScreenHealth.model_validate(seen[0]["health"]) == health
+    silent = health.model_copy(update={"seen_at": clock.now() - timedelta(seconds=61)})
+    redis.hashes[key] = {device.id.encode(): silent.model_dump_json().encode()}
+    assert (await signed_in.get(path)).json()["screens"][0]["health"]["connected"] is False
     redis.hashes[key] = {device.id.encode(): b"{broken"}
     assert (await signed_in.get(path)).json()["screens"][0]["health"] is None
 
@@ -210,8 +218,13 @@ async def test_the_root_leads_on(client: httpx.AsyncClient, rpc: FakeRpc) -> Non
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "&lt;b&gt;驿站&lt;/b&gt;" in page.text
     assert f'href="/screen/{listed["stations"][0]["code"]}"' in page.text
+    rpc.answers["list_stations"] = StationList(stations=())
+    empty = (await client.get("/")).text
+    assert "还没有站点" in empty
     rpc.errors["list_stations"] = ServiceUnavailable("away")
-    assert (await client.get("/")).status_code == HTTPStatus.OK
+    away = await client.get("/")
+    assert (away.status_code, "暂时取不到站点名单" in away.text) == (HTTPStatus.OK, True)
+    assert "暂时取不到站点名单" not in empty
     assert (await client.get("/index.css")).status_code == HTTPStatus.OK
 
 

@@ -229,3 +229,17 @@ async def test_one_attempt_too_many_is_told_when_to_come_again(
     problem(refused, 429, "request.too_many")
     assert 1 <= int(refused.headers["retry-after"]) <= 61
     assert len(rpc.asked) == 1
+
+
+async def test_a_stranger_who_guesses_is_told_when_to_come_again(
+    settings: Settings, rpc: FakeRpc, redis: FakeRedis, clock: FrozenClock
+) -> None:
+    """Numbers of slips cannot be tried one after the other beside somebody's identity number."""
+    rates = SignInRates(RateLimitItemPerMinute(9), RateLimitItemPerMinute(1))
+    app = create_app(settings, rpc, redis, clock=clock, sign_in_rates=rates)
+    guess = {"slip": "7MXFSS", "id_number": "522730199001010018"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+        first = await client.post("/api/v1/seekers/own-record", json=guess)
+        refused = await client.post("/api/v1/seekers/own-record", json=guess)
+    assert first.status_code != 429
+    problem(refused, 429, "request.too_many")

@@ -9,7 +9,13 @@ import pytest
 from services.jobs.domain import employer as register
 from services.jobs.domain.credit_code import ALPHABET, check_character_holds
 from yizhan.contracts.actor import Actor, Role
-from yizhan.contracts.employers import CreditCodeMisplaced, Employer, EmployerKind, RegisterEmployer
+from yizhan.contracts.employers import (
+    CreditCodeMisplaced,
+    Employer,
+    EmployerKind,
+    EmployerRegistered,
+    RegisterEmployer,
+)
 from yizhan.contracts.identifiers import new_identifier
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -58,10 +64,10 @@ def test_a_company_with_a_good_code_is_registered_as_checked() -> None:
     request = RegisterEmployer(
         station="52273001", kind=EmployerKind.COMPANY, name="龙里某建材店", credit_code=VALID_CODE
     )
-    employer, facts = register.register(request, id=new_identifier(NOW), now=NOW, by=CLERK)
+    employer, outcome = register.register(request, id=new_identifier(NOW), now=NOW, by=CLERK)
     assert (employer.credit_code, employer.credit_code_checked) == (VALID_CODE, True)
     assert (employer.station, employer.registered_at, employer.sequence) == ("52273001", NOW, 1)
-    assert (facts.employer, facts.by) == (employer, "clerk-1")
+    assert outcome.facts == EmployerRegistered(employer=employer, by="clerk-1")
 
 
 def test_a_code_that_fails_is_taken_for_review() -> None:
@@ -88,9 +94,13 @@ def test_a_code_in_the_wrong_place_is_refused(kind: EmployerKind, code: str | No
 
 def test_a_persons_name_stays_in_the_register() -> None:
     """Neighbours need not read on the bus, or under a posting, who hires; a company is called by its name."""
-    request = RegisterEmployer(station="522730", kind=EmployerKind.INDIVIDUAL, name="王大山家")
-    employer, facts = register.register(request, id=new_identifier(NOW), now=NOW, by=CLERK)
-    assert employer.name == "王大山家"
-    assert "王大山" not in facts.model_dump_json()
+    request = RegisterEmployer(
+        station="522730", kind=EmployerKind.INDIVIDUAL, name="王大山家", address="兴龙社区三栋"
+    )
+    employer, outcome = register.register(request, id=new_identifier(NOW), now=NOW, by=CLERK)
+    assert (employer.name, employer.address) == ("王大山家", "兴龙社区三栋")
+    told = outcome.facts.model_dump_json()
+    assert "王大山" not in told
+    assert "三栋" not in told
     assert register.name_in_public(EmployerKind.COMPANY, "谷丰物流") == "谷丰物流"
     assert register.name_in_public(EmployerKind.INDIVIDUAL, "王大山家") == "个人雇主"

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.jobs.domain import posting as life
+from services.jobs.domain import posting_hands as hands
+from services.jobs.domain import posting_upkeep as upkeep
 from services.jobs.domain.limits import DatedLimits, Limits
 from services.jobs.domain.posting import Decision, Step
 from yizhan.contracts.actor import SYSTEM, Actor, Role
@@ -22,6 +24,7 @@ from yizhan.contracts.jobs import (
     PostingPublished,
     PostingRejected,
     PostingSource,
+    PostingStage,
     PostingStatus,
     PostingStepIllegal,
     PostingSubmitted,
@@ -47,18 +50,23 @@ LIMITS: Limits = DatedLimits.read(
                     unit: {"least": 100, "most": 100_000} for unit in ("hour", "day", "piece", "month")
                 },
                 "period": {"start_grace_minutes": 15, "starts_within_days": 366, "lasts_at_most_days": 366},
+                "reconfirmation": {"marked_after_hours": 24, "lapses_after_hours": 48},
+                "duplicates": {"near_percent": 80, "looked_back_days": 30},
             }
         ]
     }
 ).on(NOW.date())
 
+#: Steps that nobody takes but the clock.
+CLOCKWORK = (Step.MARK_STALE, Step.LAPSE, Step.EXPIRE)
+
 ILLEGAL = [
-    (status, step)
-    for status in PostingStatus
+    (stage, step)
+    for stage in PostingStage
     for step in Step
-    if step is not Step.DRAFT and status not in life.TRANSITIONS[step].sources
+    if step is not Step.DRAFT and stage not in life.TRANSITIONS[step].sources
 ]
-LEGAL = [(status, step) for step, way in life.TRANSITIONS.items() for status in sorted(way.sources)]
+LEGAL = [(stage, step) for step, way in life.TRANSITIONS.items() for stage in sorted(way.sources)]
 
 
 def terms(**changes: object) -> PostingTerms:
@@ -83,8 +91,17 @@ def drafted(**changes: object) -> Posting:
     return life.draft(request, "龙里某建材店", id=new_identifier(NOW), now=NOW, by=CLERK, limits=LIMITS)[0]
 
 
-def posting_that_is(status: PostingStatus) -> Posting:
-    return drafted().model_copy(update={"status": status, "sequence": 7})
+def posting_that_is(stage: PostingStage | PostingStatus) -> Posting:
+    return drafted().model_copy(update=told_as(PostingStage(stage.value)))
+
+
+def told_as(stage: PostingStage) -> dict[str, object]:
+    """What a posting in this stage says of itself."""
+    status = PostingStatus.PUBLISHED if stage in life.ON_SCREENS else PostingStatus.WITHDRAWN
+    if stage.value in list(PostingStatus):
+        status = PostingStatus(stage.value)
+    taken = {PostingStage.PARTLY_FILLED: 1, PostingStage.FILLED: 3}.get(stage, 0)
+    return {"stage": stage, "status": status, "taken": taken, "sequence": 7}
 
 
 def take(step: Step, posting: Posting, *, now: datetime = NOW) -> Decision:
@@ -100,11 +117,33 @@ def take(step: Step, posting: Posting, *, now: datetime = NOW) -> Decision:
         case Step.REJECT:
             return life.reject(posting, now=now, by=CLERK, reason="电话打不通")
         case Step.PUBLISH:
-            return life.publish(posting, now=now, by=CLERK)
+            return life.publish(posting, now=now, by=CLERK, limits=LIMITS)
         case Step.WITHDRAW:
             return life.withdraw(posting, now=now, by=CLERK, reason="雨天停工")
+        case Step.TAKE:
+            return hands.record_taken(posting, taken=2, now=now, by=CLERK)
+        case Step.RECONFIRM:
+            method = VerificationMethod.PHONE_CALL
+            return upkeep.reconfirm(posting, now=now, by=CLERK, method=method, limits=LIMITS)
+        case Step.MARK_STALE | Step.LAPSE:
+            return clockwork(step, posting, now)
+        case Step.MARK_DUPLICATE:
+            return upkeep.mark_duplicate(posting, of=drafted(), now=now, by=CLERK)
+        case Step.CLOSE:
+            return life.close(posting, now=now, by=CLERK, reason="活干完了")
         case _:
             return life.expire(posting, now=now)
+
+
+def clockwork(step: Step, posting: Posting, now: datetime) -> Decision:
+    """What the clock does to a posting whose deadline is now; where it does nothing, the step is illegal."""
+    stale_at = now if step is Step.LAPSE else None
+    deadlines = {"reconfirm_by": now, "lapses_at": now, "stale_at": stale_at}
+    decision = upkeep.what_is_due(posting.model_copy(update=deadlines), now=now)
+    if decision is None or decision[1].step is not step:
+        life.require_legal(posting, step, now)
+        raise AssertionError(f"{step} is legal, and the clock did not do it")
+    return decision
 
 
 def at(step: Step) -> datetime:
@@ -114,8 +153,10 @@ def at(step: Step) -> datetime:
 
 def test_the_table_says_what_the_domain_page_says() -> None:
     """The state machine, written a second time on purpose."""
+    live = ["filled", "lapsed", "partly_filled", "published"]
     assert {
-        step.value: (sorted(way.sources), way.target.value) for step, way in life.TRANSITIONS.items()
+        step.value: (sorted(way.sources), way.target and way.target.value)
+        for step, way in life.TRANSITIONS.items()
     } == {
         "draft": ([], "draft"),
         "amend": (["draft", "rejected"], "draft"),
@@ -123,8 +164,14 @@ def test_the_table_says_what_the_domain_page_says() -> None:
         "verify": (["submitted"], "verified"),
         "reject": (["submitted"], "rejected"),
         "publish": (["verified"], "published"),
-        "withdraw": (["published", "submitted", "verified"], "withdrawn"),
-        "expire": (["draft", "published", "submitted", "verified"], "expired"),
+        "take": (live, None),
+        "reconfirm": (live, None),
+        "mark_stale": (["partly_filled", "published"], None),
+        "lapse": (["partly_filled", "published"], "lapsed"),
+        "mark_duplicate": (sorted(PostingStage), None),
+        "withdraw": (sorted([*live, "submitted", "verified"]), "withdrawn"),
+        "close": (live, "closed"),
+        "expire": (["draft", "lapsed", "partly_filled", "published", "submitted", "verified"], "expired"),
     }
 
 
@@ -143,26 +190,34 @@ def test_a_draft_starts_at_sequence_one_and_leaves_at_its_start() -> None:
     assert outcome.facts == PostingDrafted(posting=posting, by="clerk-1")
 
 
-@pytest.mark.parametrize(("status", "step"), LEGAL)
-def test_a_legal_step_leads_to_its_status_one_sequence_on(status: PostingStatus, step: Step) -> None:
+@pytest.mark.parametrize(("stage", "step"), LEGAL)
+def test_a_legal_step_leads_to_its_stage_one_sequence_on(stage: PostingStage, step: Step) -> None:
     """Each row of the table, taken."""
-    before = posting_that_is(status)
+    before = posting_that_is(stage)
     after, outcome = take(step, before, now=at(step))
-    assert after.status is life.TRANSITIONS[step].target
+    target = life.TRANSITIONS[step].target
+    assert target is None or after.stage is target
     assert after.sequence == before.sequence + 1
     assert (outcome.step, outcome.at) == (step, at(step))
-    assert outcome.by == ("system" if step is Step.EXPIRE else "clerk-1")
+    assert outcome.by == ("system" if step in CLOCKWORK else "clerk-1")
     assert outcome.facts.posting == after  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("status", "step"), ILLEGAL)
-def test_an_illegal_step_is_refused_with_its_evidence(status: PostingStatus, step: Step) -> None:
+@pytest.mark.parametrize(("stage", "step"), LEGAL)
+def test_a_posting_is_published_to_others_while_it_is_on_the_screens(stage: PostingStage, step: Step) -> None:
+    """Whoever knows no stages goes by the status and shows nothing that is gone."""
+    after, _ = take(step, posting_that_is(stage), now=at(step))
+    assert (after.status is PostingStatus.PUBLISHED) == (after.stage in life.ON_SCREENS)
+
+
+@pytest.mark.parametrize(("stage", "step"), ILLEGAL)
+def test_an_illegal_step_is_refused_with_its_evidence(stage: PostingStage, step: Step) -> None:
     """Whatever is not in the table is an error with its code, never ignored."""
-    posting = posting_that_is(status)
+    posting = posting_that_is(stage)
     with pytest.raises(PostingStepIllegal) as refusal:
         take(step, posting, now=at(step))
     evidence = refusal.value.evidence
-    assert (evidence["posting_id"], evidence["status"], evidence["step"]) == (posting.id, status, step)
+    assert (evidence["posting_id"], evidence["stage"], evidence["step"]) == (posting.id, stage, step)
     assert step not in evidence["allowed"]
 
 
@@ -170,7 +225,12 @@ def test_a_refusal_names_the_steps_that_are_allowed() -> None:
     """Whoever is refused is told what he may do instead."""
     with pytest.raises(PostingStepIllegal) as refusal:
         take(Step.PUBLISH, posting_that_is(PostingStatus.SUBMITTED))
-    assert refusal.value.evidence["allowed"] == ["verify", "reject", "withdraw"]
+    assert refusal.value.evidence["allowed"] == [
+        "verify",
+        "reject",
+        "mark_duplicate",
+        "withdraw",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,13 +283,13 @@ def test_publishing_records_its_moment() -> None:
         (Step.WITHDRAW, PostingStatus.PUBLISHED, PostingWithdrawn, "雨天停工"),
     ],
 )
-def test_a_refusal_and_a_withdrawal_carry_their_reason(
+def test_a_refusal_and_a_withdrawal_keep_their_reason_in_the_office(
     step: Step, status: PostingStatus, facts: type[PostingRejected | PostingWithdrawn], reason: str
 ) -> None:
-    """The reason is in the history and in the event."""
+    """The reason is in the history; others hear a code."""
     after, outcome = take(step, posting_that_is(status))
     assert outcome.reason == reason
-    assert outcome.facts == facts(posting=after, by="clerk-1", reason=reason)
+    assert outcome.facts == facts(posting=after, by="clerk-1", reason_code="other")
 
 
 def test_submitting_and_expiring_tell_their_facts() -> None:
@@ -269,6 +329,6 @@ def test_amending_obeys_the_rules_of_a_new_posting() -> None:
 
 def test_only_what_still_ends_by_itself_is_due() -> None:
     """The clockwork's index holds these and no others."""
-    due = {status for status in PostingStatus if life.due_at(posting_that_is(status)) is not None}
-    assert due == life.EXPIRING
-    assert life.due_at(posting_that_is(PostingStatus.PUBLISHED)) == START
+    due = {stage for stage in PostingStage if upkeep.due_at(posting_that_is(stage)) is not None}
+    assert due == life.ENDING
+    assert upkeep.due_at(posting_that_is(PostingStage.PUBLISHED)) == START

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.jobs.domain.network import Node, is_news, paths
+from yizhan.network.tree import Node, is_news, paths
 
 ROOT = Node(None, ("R",))
 

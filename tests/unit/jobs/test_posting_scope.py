@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from services.jobs.domain.network import Place, require_open
-from services.jobs.domain.scope import Account, require_staff, require_system, standing
+from services.jobs.domain.network import require_open
 from yizhan.contracts.actor import PUBLIC, SYSTEM, Actor, Role
 from yizhan.contracts.errors import NotAllowed, OutsideScope
 from yizhan.contracts.jobs import StationNotOpen
 from yizhan.contracts.stations import StationStatus
+from yizhan.network.scope import Account, require_staff, require_system, standing
+from yizhan.network.tree import Place
 
 TOWN = ("522730", "52273001")
 CLERK = Actor(id="clerk-1", role=Role.STATION_STAFF, station="52273001")

@@ -106,6 +106,8 @@ def version(in_force_from: str, least: int) -> dict[str, Any]:
         "in_force_from": in_force_from,
         "wage_fen": {unit.value: {"least": least, "most": 9_999} for unit in WageUnit},
         "period": {"start_grace_minutes": 1, "starts_within_days": 1, "lasts_at_most_days": 1},
+        "reconfirmation": {"marked_after_hours": 24, "lapses_after_hours": 48},
+        "duplicates": {"near_percent": 80, "looked_back_days": 30},
     }
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.seekers.domain import checkin
 from services.seekers.domain.checkin import DayBook, SetAsideReason, merge, offline_book, roll
-from yizhan.contracts.seekers import (
+from yizhan.contracts.checkins import (
     CheckIn,
     CheckInIdReused,
     CheckInMisplaced,

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.seekers.domain import draw
-from yizhan.contracts.seekers import (
+from yizhan.contracts.draws import (
     MOST_TICKETS,
     Draw,
     DrawListInvalid,

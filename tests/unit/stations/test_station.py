@@ -15,6 +15,7 @@ from yizhan.contracts.stations import (
     StationFacts,
     StationKind,
     StationMisplaced,
+    StationStage,
     StationStatus,
 )
 
@@ -37,6 +38,21 @@ def test_a_path_leads_from_the_county_market_down_to_the_station(county: Station
     point = placed("522730010301", StationKind.CONTACT_POINT, community)
     assert point.path == ("522730", "52273001", "5227300103", "522730010301")
     assert point.sequence == 1
+
+
+def test_a_county_market_is_open_from_its_founding_and_others_are_planned(county: Station) -> None:
+    """A station's screens stay closed until it has opened by its steps."""
+    town = placed("52273001", StationKind.TOWN_STATION, county)
+    assert (county.stage, county.status) == (StationStage.OPEN, StationStatus.OPEN)
+    assert (town.stage, town.status) == (StationStage.PLANNED, StationStatus.SUSPENDED)
+
+
+def test_nothing_new_stands_under_a_station_that_is_revoked(county: Station) -> None:
+    """It is there for its history only."""
+    town = placed("52273001", StationKind.TOWN_STATION, county)
+    revoked = town.model_copy(update={"stage": StationStage.REVOKED})
+    with pytest.raises(StationMisplaced):
+        placed("5227300101", StationKind.COMMUNITY_STATION, revoked)
 
 
 @pytest.mark.parametrize(
@@ -85,19 +101,20 @@ def test_a_station_closes_after_it_opens(county: Station) -> None:
 
 def test_amending_nothing_leaves_the_version_as_it_is(county: Station) -> None:
     """An event is told only when something changed."""
-    request = AmendStation(code=county.code, facts=county.facts, status=StationStatus.OPEN)
+    request = AmendStation(code=county.code, facts=county.facts)
     assert station.amend(county, request, None) is county
 
 
 def test_amending_counts_the_version_up(county: Station) -> None:
     """Consumers order by the sequence."""
-    amended = station.amend(county, AmendStation(code=county.code, status=StationStatus.SUSPENDED), None)
-    assert (amended.status, amended.sequence) == (StationStatus.SUSPENDED, 2)
+    facts = FACTS.model_copy(update={"short_name": "县市场"})
+    amended = station.amend(county, AmendStation(code=county.code, facts=facts), None)
+    assert (amended.facts, amended.sequence) == (facts, 2)
 
 
 def test_an_amendment_of_a_version_that_is_gone_is_refused(county: Station) -> None:
     """Two clerks who edit at once do not overwrite each other."""
-    request = AmendStation(code=county.code, status=StationStatus.SUSPENDED, expected_sequence=7)
+    request = AmendStation(code=county.code, facts=FACTS, expected_sequence=7)
     with pytest.raises(StationChanged):
         station.amend(county, request, None)
 

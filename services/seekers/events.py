@@ -1,0 +1,130 @@
+"""From a decision to the event that tells of it, through the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from services.seekers.domain.day import subject_of
+from services.seekers.domain.register import Entry
+from yizhan.bus.outbox import Outbox
+from yizhan.contracts.checkins import (
+    CalledTicket,
+    CheckIn,
+    CheckInTaken,
+    QueueOrder,
+    QueueOrderSet,
+    TicketCalled,
+    Waiting,
+    WaitingChanged,
+)
+from yizhan.contracts.draws import Draw, DrawAmended, DrawClosed, DrawCommitted, DrawRevealed
+from yizhan.contracts.rpc import Call
+from yizhan.contracts.seeker_cards import SeekerCard, SeekerCardDropped, SeekerCardShown, StreetCounted
+from yizhan.contracts.seeker_rights import ClearReading, SeekerReadInClear
+from yizhan.contracts.seekers import SeekerFacts
+
+
+class Events:
+    """What services/seekers tells the others. Each method belongs in the transaction of the rows."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def seeker_stepped(
+        self, tx: Connection, call: Call, entry: Entry, facts: SeekerFacts, *, now: datetime
+    ) -> None:
+        self._outbox.tell(
+            tx, call, facts, subject=entry.id, sequence=entry.sequence, station=entry.station, at=now
+        )
+
+    def read_in_clear(self, tx: Connection, call: Call, seeker_id: str, reading: ClearReading) -> None:
+        facts = SeekerReadInClear(seeker_id=seeker_id, reading=reading)
+        self._outbox.tell(
+            tx, call, facts, subject=reading.id, sequence=1, station=reading.station, at=reading.at
+        )
+
+    def card_shown(self, tx: Connection, call: Call, card: SeekerCard, *, now: datetime) -> None:
+        facts = SeekerCardShown(card=card, by=call.actor.id)
+        self._outbox.tell(
+            tx, call, facts, subject=card.id, sequence=card.sequence, station=card.station, at=now
+        )
+
+    def card_dropped(self, tx: Connection, call: Call, card: SeekerCard, *, now: datetime) -> None:
+        """card: as it was until now."""
+        facts = SeekerCardDropped(card_id=card.id, station=card.station, by=call.actor.id)
+        self._outbox.tell(
+            tx, call, facts, subject=card.id, sequence=card.sequence + 1, station=card.station, at=now
+        )
+
+    def check_in_taken(
+        self, tx: Connection, call: Call, check_in: CheckIn, *, offline: bool, now: datetime
+    ) -> None:
+        facts = CheckInTaken(check_in=check_in, offline=offline, by=call.actor.id)
+        self._outbox.tell(tx, call, facts, subject=check_in.id, sequence=1, station=check_in.station, at=now)
+
+    def waiting_changed(
+        self, tx: Connection, call: Call, waiting: Waiting, *, sequence: int, now: datetime
+    ) -> None:
+        self._outbox.tell(
+            tx,
+            call,
+            WaitingChanged(waiting=waiting),
+            subject=subject_of(waiting.station, waiting.date),
+            sequence=sequence,
+            station=waiting.station,
+            at=now,
+        )
+
+    def ticket_called(self, tx: Connection, call: Call, waiting: Waiting, called: CalledTicket) -> None:
+        """waiting: of the day on which it was called."""
+        facts = TicketCalled(station=waiting.station, date=waiting.date, called=called, by=call.actor.id)
+        self._outbox.tell(
+            tx,
+            call,
+            facts,
+            subject=f"{subject_of(waiting.station, waiting.date)}:{called.number}",
+            sequence=called.times,
+            station=waiting.station,
+            at=called.at,
+        )
+
+    def queue_order_set(
+        self, tx: Connection, call: Call, station: str, order: QueueOrder, *, sequence: int, now: datetime
+    ) -> None:
+        facts = QueueOrderSet(station=station, order=order, by=call.actor.id)
+        self._outbox.tell(tx, call, facts, subject=station, sequence=sequence, station=station, at=now)
+
+    def draw_told(
+        self,
+        tx: Connection,
+        call: Call,
+        kind: type[DrawCommitted] | type[DrawClosed] | type[DrawRevealed] | type[DrawAmended],
+        draw: Draw,
+        *,
+        sequence: int,
+        now: datetime,
+    ) -> None:
+        self._outbox.tell(
+            tx,
+            call,
+            kind(draw=draw, by=call.actor.id),
+            subject=subject_of(draw.station, draw.date),
+            sequence=sequence,
+            station=draw.station,
+            at=now,
+        )
+
+    def street_counted(
+        self, tx: Connection, call: Call, facts: StreetCounted, *, sequence: int, now: datetime
+    ) -> None:
+        self._outbox.tell(
+            tx,
+            call,
+            facts,
+            subject=subject_of(facts.station, facts.date),
+            sequence=sequence,
+            station=facts.station,
+            at=now,
+        )
