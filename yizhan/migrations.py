@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,12 +16,27 @@ from sqlalchemy.engine import make_url
 
 from yizhan.database import Database
 
+#: How long another process may hold SQLite's lock.
+_SQLITE_WAIT_MILLISECONDS = 60_000
+
+
+class ReferencesBroken(Exception):
+    """A script left rows that refer to what is gone; nothing of it was kept."""
+
 
 def migrate(service: str, url: str) -> None:
     """Apply every script that the database has not had. On PostgreSQL several hosts may run it at once."""
     path = make_url(url).database
     if url.startswith("sqlite") and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with scripts(service, url) as configuration:
+        command.upgrade(configuration, "head")
+
+
+@contextmanager
+def scripts(service: str, url: str) -> Iterator[Config]:
+    """What alembic's commands take. All that they change is kept when the block ends, and nothing of it when it
+    raises. Raises ReferencesBroken."""
     # A script may take its time, and waits for the lock of another host's.
     database = Database(url, answer_seconds=None)
     try:
@@ -27,7 +44,8 @@ def migrate(service: str, url: str) -> None:
             _wait_for_other_migrators(connection)
             configuration = _configuration(service)
             configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+            yield configuration
+            _require_references(connection)
             connection.commit()
     finally:
         database.close()
@@ -64,3 +82,17 @@ def _wait_for_other_migrators(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_lock(hashtext('yizhan.migrate'))")
         # A session-level lock outlives this transaction and goes with the connection.
         connection.commit()
+        return
+    # SQLite changes a column by making the table anew: until the old one's rows are in the new one, what refers
+    # to them refers to nothing.
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={_SQLITE_WAIT_MILLISECONDS}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _require_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            tables = sorted({str(row[0]) for row in broken})
+            raise ReferencesBroken(f"rows of {', '.join(tables)} refer to rows that are not there")

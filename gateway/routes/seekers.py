@@ -239,8 +239,10 @@ RIGHTS = (
     ),
 )
 
+OPERATIONS = (*REGISTER, *RIGHTS)
+
 
 def add_to(router: APIRouter) -> None:
     """Make the routes."""
-    for operation in (*REGISTER, *RIGHTS):
+    for operation in OPERATIONS:
         operation.add_to(router)

@@ -6,7 +6,6 @@ from sqlalchemy import Connection
 
 from services.jobs.domain import fair as life
 from services.jobs.domain.fair_rules import counts_for_its_month, near_from
-from services.jobs.domain.scope import require_system
 from services.jobs.service.fairs import FairDesk
 from yizhan.bus.clockwork import wakening
 from yizhan.bus.nameko_entrypoints import method
@@ -30,6 +29,7 @@ from yizhan.contracts.fairs import (
 )
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.rpc import Call
+from yizhan.network.scope import require_system
 
 #: How long an instance may not notice what another one, or a person, has made due earlier.
 _LONGEST_SLEEP_SECONDS = 5.0

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, 
 
 from services.jobs.domain.employer_contact import PHONE, masked_name, masked_phone, plain_phone
 from services.jobs.storage.employer_tables import contact_reads, employer_contacts
-from services.jobs.storage.pages import cut
 from yizhan.contracts.employers import ContactRead, EmployerContact, NewContact
 from yizhan.encryption import FieldCipher
-from yizhan.network.pages import BEFORE_ALL
+from yizhan.network.pages import BEFORE_ALL, cut
 
 _OF = (
     select(employer_contacts)

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, true,
 
 from services.jobs.domain.employer_duplicates import Trait
 from services.jobs.storage.employer_tables import employer_pairs, employer_traits
-from services.jobs.storage.pages import Listing, Subtree, cut
 from services.jobs.storage.tables import employers
 from yizhan.contracts.employer_duplicates import DuplicateReason
 from yizhan.contracts.employers import EmployerStatus
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.database import Database
+from yizhan.network.pages import Listing, Subtree, cut
 
 #: A trait that so many share tells nothing: a common name, the number of a labour market's office.
 _MOST_ALIKE = 20

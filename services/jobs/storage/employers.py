@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 from services.jobs.domain.employer import Outcome, name_in_public
 from services.jobs.storage.employer_tables import employer_steps, employer_tokens
-from services.jobs.storage.pages import Subtree, cut
 from services.jobs.storage.search import Condition, TokenIndex, sought, tokens_of
 from services.jobs.storage.tables import employers
 from yizhan.contracts.employers import (
@@ -23,6 +22,7 @@ from yizhan.contracts.employers import (
     SanctionKind,
 )
 from yizhan.database import Database
+from yizhan.network.pages import Subtree, cut
 
 #: What never changes once an employer is registered is not written again.
 _FIXED = ("id", "station", "kind", "registered_at", "sequence")

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, 
 
 from services.jobs.domain.fair import Outcome, is_on_screens
 from services.jobs.domain.fair_rules import AHEAD, month_of
-from services.jobs.storage.pages import Listing, Subtree, cut
 from services.jobs.storage.tables import fair_employers, fair_steps, fairs
 from yizhan.contracts.fairs import (
     Attendance,
@@ -24,6 +23,7 @@ from yizhan.contracts.fairs import (
     FairSummary,
 )
 from yizhan.database import Database
+from yizhan.network.pages import Listing, Subtree, cut
 
 #: What never changes once a fair is planned is not written again.
 _CHANGING = (

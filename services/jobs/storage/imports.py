@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from services.jobs.storage.employer_tables import employer_traits
-from services.jobs.storage.pages import Listing, Subtree, cut
 from services.jobs.storage.tables import employers, import_rows, imports
 from yizhan.contracts.actor import Actor
 from yizhan.contracts.employer_duplicates import DuplicateReason
@@ -25,6 +24,7 @@ from yizhan.contracts.imports import (
     RowStatus,
 )
 from yizhan.database import Database
+from yizhan.network.pages import Listing, Subtree, cut
 
 _COUNTS = ("good", "faulty", "taken", "imported")
 #: A statement takes so many values at once on both databases.

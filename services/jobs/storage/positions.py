@@ -6,9 +6,9 @@ from math import asin, cos, radians, sin, sqrt
 
 from sqlalchemy import Connection, bindparam, select
 
-from services.jobs.storage.pages import Subtree
 from services.jobs.storage.tables import station_positions
 from yizhan.database import Database
+from yizhan.network.pages import Subtree
 from yizhan.network.tree import is_news
 
 _EARTH_METRES = 6_371_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, and_, bindparam
 
-from services.jobs.storage.pages import Subtree, cut
 from services.jobs.storage.postings import posting_of
 from services.jobs.storage.search import Condition, TokenIndex, sought
 from services.jobs.storage.tables import posting_tokens, postings
 from yizhan.contracts.jobs import Posting, PostingSearch, PostingStatus
+from yizhan.network.pages import Subtree, cut
 
 _INDEX = TokenIndex(postings, posting_tokens)
 

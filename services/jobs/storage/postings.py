@@ -10,7 +10,6 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, 
 from services.jobs.domain.duplicates import fingerprint
 from services.jobs.domain.posting import Outcome
 from services.jobs.domain.posting_upkeep import due_at, to_reconfirm_by
-from services.jobs.storage.pages import Listing, Subtree, cut
 from services.jobs.storage.search import TokenIndex, tokens_of
 from services.jobs.storage.tables import posting_steps, posting_tokens, postings
 from yizhan.contracts.jobs import (
@@ -23,6 +22,7 @@ from yizhan.contracts.jobs import (
     VerificationMethod,
 )
 from yizhan.database import Database
+from yizhan.network.pages import Listing, Subtree, cut
 
 #: What never changes once a posting is written down is not written again.
 _NEVER_CHANGING = ("id", "station", "employer_id", "employer_name", "source", "created_at", "sequence")

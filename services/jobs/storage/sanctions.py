@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, true, update
 
 from services.jobs.storage.employer_tables import employer_sanctions
-from services.jobs.storage.pages import Listing, Subtree, cut
 from yizhan.contracts.employers import SanctionKind
 from yizhan.contracts.sanctions import Appeal, Sanction, SanctionEnd
+from yizhan.network.pages import Listing, Subtree, cut
 
 _CHANGING = ("ended_at", "end", "ended_by", "end_reason", "appeal", "running", "appeal_waits", "due_at")
 

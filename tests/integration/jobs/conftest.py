@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,18 +19,27 @@ from yizhan.database import Database
 from yizhan.migrations import migrate
 
 
-@pytest.fixture(scope="session")
-def empty_postgres_url(postgres_server: str) -> Iterator[str]:
-    """A new database without tables, dropped afterwards."""
+@contextmanager
+def new_postgres_database(server_url: str) -> Iterator[str]:
+    """The address of a new database without tables, dropped afterwards."""
     name = f"yizhan_test_jobs_{secrets.token_hex(6)}"
-    server = make_url(postgres_server).set(drivername="postgresql+psycopg")
+    server = make_url(server_url).set(drivername="postgresql+psycopg")
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """One for the session."""
+    with new_postgres_database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

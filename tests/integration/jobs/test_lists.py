@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from services.jobs import storage
-from services.jobs.storage import pages, tables
+from services.jobs.storage import tables
 from tests.integration.jobs.office import ADMIN, COMMUNITY, COUNTY, OTHER_TOWN, TOWN, Office
 from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.employers import (
@@ -20,6 +20,7 @@ from yizhan.contracts.employers import (
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.jobs import ExportLivePostings, JobsRpc, PostingQuery, PostingStatus
 from yizhan.database import Database
+from yizhan.network import pages
 
 pytestmark = pytest.mark.integration
 
