@@ -1,0 +1,22 @@
+/** The menu, in its order. A new page adds a line here and a route in router.ts. */
+
+import { texts } from '../texts.zh-CN'
+
+export interface MenuItem {
+  path: string
+  title: string
+  /** g and this letter go there. */
+  key: string
+}
+
+export const MENU: readonly MenuItem[] = [
+  { path: '/', title: texts.menu.today, key: 't' },
+  { path: '/postings', title: texts.menu.postings, key: 'p' },
+  { path: '/postings/verify', title: texts.menu.verify, key: 'v' },
+  { path: '/postings/morning', title: texts.menu.morning, key: 'm' },
+  { path: '/employers', title: texts.menu.employers, key: 'e' },
+  { path: '/screens', title: texts.menu.screens, key: 's' },
+  { path: '/notices', title: texts.menu.notices, key: 'n' },
+  { path: '/network', title: texts.menu.network, key: 'w' },
+  { path: '/staff', title: texts.menu.staff, key: 'r' },
+]

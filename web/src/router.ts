@@ -1,0 +1,57 @@
+/** Addresses are behind the #, so that one file serves them all. Each page is loaded when it is first opened. */
+
+import { createRouter, createWebHashHistory, type RouteLocationNormalized, type RouteRecordRaw, type Router } from 'vue-router'
+import { useSession } from './stores/session'
+import { useStations } from './stores/stations'
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
+  {
+    path: '/',
+    component: () => import('./pages/ConsoleShell.vue'),
+    children: [
+      { path: '', name: 'today', component: () => import('./pages/TodayPage.vue') },
+      { path: 'postings', name: 'postings', component: () => import('./pages/PostingList.vue') },
+      { path: 'postings/new', name: 'posting-new', component: () => import('./pages/PostingEdit.vue') },
+      { path: 'postings/verify', name: 'verify', component: () => import('./pages/PostingVerifyQueue.vue') },
+      { path: 'postings/morning', name: 'morning', component: () => import('./pages/MorningPage.vue') },
+      { path: 'postings/:id', name: 'posting', component: () => import('./pages/PostingDetail.vue'), props: true },
+      { path: 'postings/:id/edit', name: 'posting-edit', component: () => import('./pages/PostingEdit.vue'), props: true },
+      { path: 'employers', name: 'employers', component: () => import('./pages/EmployerList.vue') },
+      { path: 'employers/new', name: 'employer-new', component: () => import('./pages/EmployerRegister.vue') },
+      { path: 'employers/duplicates', name: 'employer-duplicates', component: () => import('./pages/EmployerDuplicates.vue') },
+      { path: 'employers/imports', name: 'imports', component: () => import('./pages/ImportList.vue') },
+      { path: 'employers/imports/:id', name: 'import', component: () => import('./pages/ImportDetail.vue'), props: true },
+      { path: 'employers/:id', name: 'employer', component: () => import('./pages/EmployerDetail.vue'), props: true },
+      { path: 'screens', name: 'screens', component: () => import('./pages/ScreensPage.vue') },
+      { path: 'notices', name: 'notices', component: () => import('./pages/NoticesPage.vue') },
+      { path: 'network', name: 'network', component: () => import('./pages/NetworkPage.vue') },
+      { path: 'network/due', name: 'due', component: () => import('./pages/DuePage.vue') },
+      { path: 'staff', name: 'staff', component: () => import('./pages/StaffPage.vue') },
+      { path: ':rest(.*)*', name: 'not-found', component: () => import('./pages/NotFound.vue') },
+    ],
+  },
+]
+
+/** Where to go instead of `to`; true to go there. Whoever has no session signs in and comes back. */
+export async function admit(to: RouteLocationNormalized): Promise<true | { name: string; query?: Record<string, string> } | string> {
+  const session = useSession()
+  await session.resume().catch(() => undefined)
+  if (to.meta['open']) return session.staff ? '/' : true
+  if (!session.staff) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { back: to.fullPath } }
+  await useStations().load().catch(() => undefined)
+  return true
+}
+
+export function createConsoleRouter(): Router {
+  const router = createRouter({ history: createWebHashHistory(), routes, scrollBehavior: () => ({ top: 0 }) })
+  router.beforeEach(admit)
+  // Files of a build that was replaced are gone; the page itself names the new ones.
+  router.onError((error: Error, to) => {
+    if (/dynamically imported module|Failed to fetch|preload/i.test(error.message)) {
+      location.replace(`${location.pathname}#${to.fullPath}`)
+      location.reload()
+    }
+  })
+  return router
+}
