@@ -22,7 +22,7 @@ async def _type_moment(desk: Desk, moment: datetime) -> None:
 
 
 async def test_a_posting_goes_from_sign_in_to_the_screens_by_keys_alone(stranger: Desk, clerk: Clerk) -> None:
-    """Sign in, draft, submit, verify, publish: no pointer is touched."""
+    """Sign in, draft, submit, verify, publish, and find it by its initials: no pointer is touched."""
     desk = stranger
     login = desk.system.logins["station_staff"]
     await desk.open("/postings/new")
@@ -40,19 +40,19 @@ async def test_a_posting_goes_from_sign_in_to_the_screens_by_keys_alone(stranger
     await desk.tab_to("到站登记")
     await desk.press("ArrowRight", "ArrowRight")
     await desk.tab_to("工种")
-    await desk.type("键盘工")
+    await desk.type("搬运工")
     await desk.press("Tab", "Control+a")
     await desk.type("4")
     await desk.tab_to("工资")
     await desk.type("180.50")
     await desk.tab_to("地点")
-    await desk.type("老农贸市场门口集合")
+    await desk.type("键盘巷口集合")
     await desk.press("Tab")
     await _type_moment(desk, datetime.now(_COUNTY_TIME) + timedelta(hours=3))
     await desk.picture("posting-filled")
     await desk.press("Control+Enter")
 
-    await desk.page.locator("main h1", has_text="键盘工").wait_for()
+    await desk.page.locator("main h1", has_text="搬运工").wait_for()
     assert await desk.status().text_content() == "待核实"
     await desk.press("v")
     await desk.page.get_by_role("dialog", name="核实这条招工信息").wait_for()
@@ -72,6 +72,14 @@ async def test_a_posting_goes_from_sign_in_to_the_screens_by_keys_alone(stranger
     assert posting["terms"]["wage"] == {"fen": 18050, "max_fen": None, "unit": "day", "piece_name": None}
     assert (posting["terms"]["headcount"], posting["source"]) == (4, "phone")
     eventually(lambda: clerk.shows(STATION, id), within_seconds=10)
+
+    await desk.press("g", "p")
+    await desk.shows_page("招工信息")
+    await desk.press("/")
+    await desk.type("byg")
+    await desk.press("Enter")
+    await desk.row("键盘巷口").wait_for()
+    await desk.picture("posting-found")
     clerk.withdraw(id)
 
 
