@@ -78,6 +78,7 @@ async def test_a_posting_goes_from_sign_in_to_the_screens_by_keys_alone(stranger
     await desk.press("/")
     await desk.type("byg")
     await desk.press("Enter")
+    await desk.row("装卸工").wait_for(state="hidden")
     await desk.row("键盘巷口").wait_for()
     await desk.picture("posting-found")
     clerk.withdraw(id)
