@@ -23,7 +23,10 @@ _FIELD_COLUMNS = {"contacts": "contact_name"}
 
 def employer_of(row: ReadRow, form: Form, *, station: str) -> tuple[ReadRow, RegisterEmployer | None]:
     """The command that a row stands for, or the row with all that is wrong with it and None."""
-    faults = [*row.faults, *_misplaced_code(row.values, form), *_incomplete_contact(row.values, form)]
+    # A cell that could not be read is not missed as well.
+    unread = {fault.column for fault in row.faults}
+    between = [*_misplaced_code(row.values, form), *_incomplete_contact(row.values, form)]
+    faults = [*row.faults, *(fault for fault in between if fault.column not in unread)]
     if faults:
         return replace(row, faults=tuple(faults)), None
     try:
