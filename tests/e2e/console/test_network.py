@@ -39,12 +39,13 @@ async def _type_day(desk: Desk, days_ahead: int) -> None:
     await desk.type((_TODAY + timedelta(days=days_ahead)).strftime("%m%d%Y"))
 
 
-async def _find(desk: Desk, initials: str) -> None:
-    """Go to a station of the tree by keys."""
+async def _find(desk: Desk, typed: str, name: str) -> None:
+    """Go to the first station that is found by what is typed."""
     await desk.shows_page("站点网络")
     await desk.press("/")
-    await desk.type(initials)
-    await expect(desk.page.locator(".master li button")).to_have_count(1)
+    await desk.type(typed)
+    await expect(desk.page.locator(".master li button").first).to_contain_text(name)
+    await expect(desk.page.locator(".master-count")).to_contain_text("个，共")
     await desk.press("Enter", "Enter")
 
 
@@ -61,7 +62,7 @@ async def _mend(desk: Desk, code: str) -> None:
 async def _step(desk: Desk, name: str, reason: str) -> None:
     await desk.tab_to(name)
     await desk.press("Enter")
-    await desk.page.get_by_role("dialog").get_by_label("原因").wait_for()
+    await desk.page.get_by_role("dialog").get_by_role("textbox", name="原因").wait_for()
     await desk.type(reason)
     await desk.press("Control+Enter")
 
@@ -84,7 +85,7 @@ async def test_a_community_station_is_planned_completed_opened_and_given_a_scree
     """Opening tells all that is missing, and each thing leads to where it is mended."""
     name = f"试验{secrets.token_hex(2)}"
     await desk.press("g", "w")
-    await _find(desk, "lsz")
+    await _find(desk, "lsz", "龙山镇")
     await desk.page.locator(".station-head", has_text="龙山镇").wait_for()
     await desk.press("n")
     dialog = desk.page.get_by_role("dialog", name="新增站点")
@@ -166,7 +167,7 @@ async def test_a_community_station_is_planned_completed_opened_and_given_a_scree
     await desk.is_told("账号已建立")
 
     await desk.press("g", "w")
-    await _find(desk, code)
+    await _find(desk, code, name)
     await desk.press("2")
     await desk.page.get_by_text("开放的条件已经齐备").first.wait_for()
     await _step(desk, "开放", "已补齐")
@@ -195,7 +196,7 @@ async def test_what_is_to_be_mended_is_listed_until_it_is(desk: Desk, clerk: Cle
     await desk.page.get_by_role("button", name="限期整改").click()
     await desk.page.get_by_label("要整改什么，每行一项").fill("疏散指示灯不亮\n出口堆了杂物")
     await desk.page.get_by_label("整改期限").fill((_TODAY + timedelta(days=7)).isoformat())
-    await desk.page.get_by_label("原因").fill("消防检查")
+    await desk.page.get_by_role("textbox", name="原因").fill("消防检查")
     await desk.press("Control+Enter")
     await desk.page.locator('.station-head [data-status="rectifying"]').wait_for()
     assert "还缺 1 项" in str(await desk.page.locator("[data-still-missing]").text_content())
@@ -208,7 +209,7 @@ async def test_what_is_to_be_mended_is_listed_until_it_is(desk: Desk, clerk: Cle
     await desk.row("疏散指示灯不亮").click()
     for thing in ("疏散指示灯不亮", "出口堆了杂物"):
         await desk.page.locator(".line-list li", has_text=thing).get_by_role("button", name="已整改").click()
-        await desk.page.get_by_role("dialog").get_by_label("原因").fill("已处理好")
+        await desk.page.get_by_role("dialog").get_by_role("textbox", name="原因").fill("已处理好")
         await desk.press("Control+Enter")
         await desk.page.locator(".line-list li", has_text=thing).wait_for(state="detached")
     await desk.page.get_by_role("button", name="开放", exact=True).click()
@@ -216,10 +217,10 @@ async def test_what_is_to_be_mended_is_listed_until_it_is(desk: Desk, clerk: Cle
     await desk.press("Control+Enter")
     await desk.page.locator('.station-head [data-status="open"]').wait_for()
     await desk.page.get_by_role("button", name="暂停").click()
-    await desk.page.get_by_role("dialog").get_by_label("原因").fill("场地维修")
+    await desk.page.get_by_role("dialog").get_by_role("textbox", name="原因").fill("场地维修")
     await desk.press("Control+Enter")
     await desk.page.get_by_role("button", name="恢复开放").click()
-    await desk.page.get_by_role("dialog").get_by_label("原因").fill("修好了")
+    await desk.page.get_by_role("dialog").get_by_role("textbox", name="原因").fill("修好了")
     await desk.press("Control+Enter")
     await desk.page.locator(".timeline strong", has_text="恢复开放").wait_for()
     await desk.picture("network-history")
@@ -261,9 +262,9 @@ async def test_services_flow_and_training_are_kept(desk: Desk, clerk: Clerk) -> 
     await desk.open(f"/network?station={STATION}&tab=services")
     await desk.row("求职登记").wait_for()
     await desk.press("c")
-    await desk.page.get_by_label("事项").fill(name)
-    await desk.page.get_by_label("要带的材料").fill("居民身份证\n一寸照片")
-    await desk.page.get_by_label("办理时限").fill("3")
+    await desk.page.get_by_role("textbox", name="事项").fill(name)
+    await desk.page.get_by_role("textbox", name="要带的材料").fill("居民身份证\n一寸照片")
+    await desk.page.get_by_role("textbox", name="办理时限").fill("3")
     await desk.press("Control+Enter")
     row = desk.row(name)
     await row.get_by_text("3 个工作日").wait_for()
@@ -276,15 +277,15 @@ async def test_services_flow_and_training_are_kept(desk: Desk, clerk: Clerk) -> 
     await desk.open(f"/network?station={STATION}&tab=guide")
     await desk.page.get_by_role("button", name="修改流程").click()
     await desk.page.get_by_role("button", name="添加一步").click()
-    await desk.page.get_by_label("步骤").last.fill("评价服务")
+    await desk.page.get_by_role("textbox", name="步骤").last.fill("评价服务")
     await desk.press("Control+Enter")
     await desk.page.locator(".flow", has_text="评价服务").wait_for()
     assert clerk.client.get(f"/stations/{STATION}/guide").json()["flow_of"] == STATION
 
     await desk.open(f"/network?station={STATION}&tab=training")
     await desk.page.get_by_role("button", name="登记培训").click()
-    await desk.page.get_by_label("内容").fill("劳动法规")
-    await desk.page.get_by_label("学时").fill("4")
+    await desk.page.get_by_role("textbox", name="内容").fill("劳动法规")
+    await desk.page.get_by_role("textbox", name="学时").fill("4")
     await desk.page.get_by_role("checkbox").first.check()
     await desk.press("Control+Enter")
     await desk.row("劳动法规").get_by_text("4 学时").wait_for()

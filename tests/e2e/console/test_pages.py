@@ -21,6 +21,7 @@ PAGES = {
     "screens": ("/screens", "屏幕"),
     "notices": ("/notices", "通知和标语"),
     "network": ("/network", "站点网络"),
+    "network-due": ("/network/due", "到期的检查和整改"),
     "staff": ("/staff", "工作人员"),
     "not-found": ("/nowhere", "没有这个页面"),
 }
