@@ -35,8 +35,11 @@ def migrate(service: str, url: str) -> None:
 
 @contextmanager
 def scripts(service: str, url: str) -> Iterator[Config]:
-    """What alembic's commands take. All that they change is kept when the block ends, and nothing of it when it
-    raises. Raises ReferencesBroken."""
+    """What alembic's commands take, for a database that nobody else migrates meanwhile.
+
+    On PostgreSQL each script is kept when it has run; on SQLite all of them when the block ends, and none
+    when it raises. Raises ReferencesBroken.
+    """
     # A script may take its time, and waits for the lock of another host's.
     database = Database(url, answer_seconds=None)
     try:
@@ -83,8 +86,8 @@ def _wait_for_other_migrators(connection: Connection) -> None:
         # A session-level lock outlives this transaction and goes with the connection.
         connection.commit()
         return
-    # SQLite changes a column by making the table anew: until the old one's rows are in the new one, what refers
-    # to them refers to nothing.
+    # SQLite changes a column by making the table anew, and between the old one and the new one what refers to
+    # its rows refers to nothing.
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.exec_driver_sql(f"PRAGMA busy_timeout={_SQLITE_WAIT_MILLISECONDS}")
     connection.exec_driver_sql("BEGIN IMMEDIATE")

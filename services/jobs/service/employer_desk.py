@@ -112,8 +112,8 @@ class EmployerDesk(Desk):
         self._pairs.note(tx, employer.id, traits, meet=meet, now=self.clock.now())
 
     def _meeting_points(self, tx: Connection, station: str) -> Callable[[str], str | None]:
-        own = self._path(tx, station)
-        return lambda other: doubles.meeting_point(own, self._path(tx, other))
+        # Looked up only for a pair: nearly every entry is like no other.
+        return lambda other: doubles.meeting_point(self._path(tx, station), self._path(tx, other))
 
     def _path(self, tx: Connection, station: str) -> tuple[str, ...]:
         place, _ = self._network.standing(tx, station, "")

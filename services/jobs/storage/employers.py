@@ -45,6 +45,7 @@ _STEPS = (
     .order_by(employer_steps.c.at, employer_steps.c.employer_id, employer_steps.c.sequence)
 )
 _UNMERGED = Condition(employers.c.status != EmployerStatus.MERGED.value)
+_INDEX = TokenIndex(employers, employer_tokens)
 #: Fields of a query that name a column's value; each has an index.
 _FILTERS = {"kind": "kind", "status": "status", "review": "review_state", "sanction": "sanction"}
 
@@ -63,14 +64,13 @@ class Employers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._index = TokenIndex(employers, employer_tokens)
 
     def insert(self, tx: Connection, employer: Employer, outcome: Outcome) -> bool:
         """Write a new employer and the first line of its history; False when its code is in the register."""
         if not self._database.insert_ignore(tx, employers, _row(employer)):
             return False
         tokens = searched_by(employer.name, employer.credit_code)
-        self._index.write(tx, employer.id, employer.station, tokens)
+        _INDEX.write(tx, employer.id, employer.station, tokens)
         tx.execute(_INSERT_STEP, _step_row(employer, outcome))
         return True
 
@@ -90,7 +90,7 @@ class Employers:
             return False
         if (before.name, before.credit_code) != (after.name, after.credit_code):
             old, new = (searched_by(one.name, one.credit_code) for one in (before, after))
-            self._index.rewrite(tx, after.id, after.station, old, new)
+            _INDEX.rewrite(tx, after.id, after.station, old, new)
         tx.execute(_INSERT_STEP, _step_row(after, outcome))
         return True
 
@@ -154,7 +154,7 @@ class Employers:
         tokens = sought(query.text) if query.text else ()
         if query.text and query.text.strip() and not tokens:
             return [], None
-        rows = self._index.page(
+        rows = _INDEX.page(
             tx,
             subtree,
             tokens=tokens,

@@ -34,9 +34,9 @@ def search(
 def _conditions(wanted: PostingSearch, *, only_published: bool) -> list[Condition]:
     found = []
     if only_published:
-        found.append(_equal("status", PostingStatus.PUBLISHED.value))
+        found.append(_equal("status", PostingStatus.PUBLISHED.value, ordered=True))
     elif wanted.status is not None:
-        found.append(_equal("status", wanted.status.value))
+        found.append(_equal("status", wanted.status.value, ordered=True))
     if wanted.stage is not None:
         found.append(_equal("stage", wanted.stage.value))
     if wanted.trade is not None:
@@ -48,9 +48,9 @@ def _conditions(wanted: PostingSearch, *, only_published: bool) -> list[Conditio
     return found
 
 
-def _equal(column: str, value: str) -> Condition:
+def _equal(column: str, value: str, *, ordered: bool = False) -> Condition:
     name = f"wanted_{column}"
-    return Condition(postings.c[column] == bindparam(name), {name: value}, indexed=True)
+    return Condition(postings.c[column] == bindparam(name), {name: value}, indexed=True, ordered=ordered)
 
 
 def _wage(wanted: PostingSearch) -> Condition:

@@ -16,6 +16,7 @@ from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -23,14 +24,16 @@ from sqlalchemy import (
     RowMapping,
     Select,
     String,
+    Subquery,
     Table,
+    and_,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     literal,
     select,
+    true,
     union_all,
 )
 
@@ -41,7 +44,9 @@ _MOST_SOUGHT = 24
 #: A condition that so few rows meet is the way in: they are looked at one by one, whatever their station.
 _FEW = 500
 #: How far is counted to see which of several conditions the fewest rows meet.
-_COUNTED = 5_000
+_COUNTED = 3_000
+#: So many candidates are looked at first, and each time more of them until a page is full.
+_FIRST_LOOK, _LONGEST_LOOK = 250, 2_000
 
 _TOKEN_LENGTH = 16
 _RUNS = re.compile(r"(?P<han>[\u3400-\u9fff\uf900-\ufaff]+)|(?P<latin>[a-z0-9]+)")
@@ -117,11 +122,12 @@ def _pinyin(han: str) -> tuple[str, str]:
 class Condition:
     """Something that a row must meet beside its tokens. where: over the row's table; its parameters'
     values are in `bound`, under names that no other condition has. indexed: an index finds the rows that
-    meet it."""
+    meet it. ordered: an index finds those of one station, in the order of their ids."""
 
     where: ColumnElement[bool]
     bound: Mapping[str, Any] = field(default_factory=dict)
     indexed: bool = False
+    ordered: bool = False
 
 
 class TokenIndex:
@@ -163,7 +169,8 @@ class TokenIndex:
         """At most limit + 1 rows of the subtree, newest first, that have all tokens and meet all conditions.
 
         Where one of them is met by few rows, these are looked at. Else rows are many enough that a walk from
-        the newest on fills a page early, along the rarest token, or along the stations without any.
+        the newest on fills a page early: along the rarest token or condition, or along the stations without
+        any token.
         """
         bound: dict[str, Any] = {"before": after or BEFORE_ALL, "limit": limit + 1}
         for condition in conditions:
@@ -174,14 +181,29 @@ class TokenIndex:
             way = ways[counts.index(min(counts))]
             ids = [id for id in tx.execute(way.limit(_FEW + 1), bound).scalars() if id < bound["before"]]
             return self._among(tx, subtree, ids, tokens, conditions, bound)
-        by_rarity = [token for _, token in sorted(zip(counts, tokens, strict=False))]
-        return self._walk(tx, subtree, by_rarity, conditions, bound)
+        if not tokens:
+            return self._listed(tx, subtree, conditions, bound)
+        indexed = [one for one in conditions if one.indexed]
+        # Where all are beyond counting, a condition: the open postings are few beside all there ever were.
+        rarest = min(
+            (count, number)
+            for number, count in enumerate(counts)
+            if number >= len(indexed) or indexed[number].ordered
+        )[1]
+        if rarest < len(indexed):
+            walked, along = self._rows, indexed[rarest].where
+            conditions = [one for one in conditions if one is not indexed[rarest]]
+        else:
+            token = tokens[rarest - len(indexed)]
+            walked, along = self._tokens, self._tokens.c.token == literal(token)
+            tokens = [one for one in tokens if one != token]
+        return self._walk(tx, subtree, walked, along, tokens, conditions, bound)
 
     def _ways(self, tokens: Sequence[str], conditions: Sequence[Condition]) -> list[Select[Any]]:
         by_token = [
             select(self._tokens.c.id).where(self._tokens.c.token == literal(token)) for token in tokens
         ]
-        return by_token + [select(self._rows.c.id).where(one.where) for one in conditions if one.indexed]
+        return [select(self._rows.c.id).where(one.where) for one in conditions if one.indexed] + by_token
 
     def _among(
         self,
@@ -196,55 +218,85 @@ class TokenIndex:
         query = (
             select(rows)
             .where(rows.c.id.in_(bindparam("ids", expanding=True)))
-            .where(*self._met(rows.c.id, rows.c.station, tokens, conditions))
+            .where(*(condition.where for condition in conditions))
             .order_by(rows.c.id.desc())
             .limit(bindparam("limit"))
         )
+        if tokens:
+            query = query.where(self._has_all(rows.c.id, rows.c.station))
+            bound |= _sought_bound(tokens)
         if subtree.codes is not None:
             query = query.where(rows.c.station.in_(bindparam("stations", expanding=True)))
             bound["stations"] = subtree.codes
         return tx.execute(query, bound | {"ids": ids}).mappings().all()
 
+    def _listed(
+        self, tx: Connection, subtree: Subtree, conditions: Sequence[Condition], bound: dict[str, Any]
+    ) -> Sequence[RowMapping]:
+        """Each station's rows are walked no further than a page, and the walks merged (as in
+        `pages.Listing`)."""
+        rows = self._rows
+        walk = select(rows.c.id, rows.c.station).where(*(condition.where for condition in conditions))
+        walked = _merged(walk, rows, subtree, bound).subquery()
+        query = select(rows).where(rows.c.id.in_(select(walked.c.id))).order_by(rows.c.id.desc())
+        return tx.execute(query, bound).mappings().all()
+
     def _walk(
         self,
         tx: Connection,
         subtree: Subtree,
+        walked: Table,
+        along: ColumnElement[bool],
         tokens: Sequence[str],
         conditions: Sequence[Condition],
         bound: dict[str, Any],
     ) -> Sequence[RowMapping]:
-        """tokens: the rarest first. Each station's rows are walked no further than a page, and the walks
-        merged (as in `pages.Listing`)."""
-        rows = self._rows
-        walked = self._tokens if tokens else rows
-        along = [walked.c.token == literal(tokens[0])] if tokens else []
-        met = self._met(walked.c.id, walked.c.station, tokens[1:], conditions)
-        source = walked if walked is rows or not conditions else walked.join(rows, rows.c.id == walked.c.id)
-        walk = (
-            select(walked.c.id)
-            .select_from(source)
-            .where(*along, walked.c.id < bindparam("before"), *met)
-            .order_by(walked.c.id.desc())
-            .limit(bindparam("limit"))
-        )
-        newest = _merged(walk, walked, subtree, bound)
-        query = select(rows).where(rows.c.id.in_(newest)).order_by(rows.c.id.desc())
-        return tx.execute(query, bound).mappings().all()
+        """Candidates from the newest on, each looked up by its keys, until there are enough. walked, along:
+        the rows among which they are, by an index.
 
-    def _met(
-        self,
-        id: ColumnElement[str],
-        station: ColumnElement[str],
-        tokens: Sequence[str],
-        conditions: Sequence[Condition],
-    ) -> list[ColumnElement[bool]]:
-        met = [condition.where for condition in conditions]
-        for token in tokens:
-            had = self._tokens.alias()
-            met.append(
-                exists().where(had.c.token == literal(token), had.c.station == station, had.c.id == id)
+        In looks of some hundreds, because SQLite would finish every station's walk before it merged them.
+        """
+        enough, look = bound["limit"], _FIRST_LOOK
+        bound |= _sought_bound(tokens)
+        way = select(walked.c.id, walked.c.station).where(along)
+        candidates = _merged(way, walked, subtree, bound).subquery("candidates")
+        query = select(candidates.c.id, self._meets(candidates, tokens, conditions))
+        found: list[str] = []
+        while True:
+            seen = tx.execute(query, bound | {"limit": look}).all()
+            found += [id for id, meets in seen if meets]
+            if len(found) >= enough or len(seen) < look:
+                break
+            bound["before"] = min(id for id, _ in seen)
+            look = min(4 * look, _LONGEST_LOOK)
+        newest = sorted(found, reverse=True)[:enough]
+        rows = select(self._rows).where(self._rows.c.id.in_(newest)).order_by(self._rows.c.id.desc())
+        return tx.execute(rows).mappings().all()
+
+    def _meets(
+        self, candidates: Subquery, tokens: Sequence[str], conditions: Sequence[Condition]
+    ) -> ColumnElement[bool]:
+        rows = self._rows
+        met = [self._has_all(candidates.c.id, candidates.c.station)] if tokens else []
+        if conditions:
+            meeting = select(func.count()).where(
+                rows.c.id == candidates.c.id, *(condition.where for condition in conditions)
             )
-        return met
+            met.append(meeting.scalar_subquery() == 1)
+        return and_(true(), *met)
+
+    def _has_all(self, id: ColumnElement[str], station: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether a row has all that is sought. Counted, and not one EXISTS for each: PostgreSQL would make a
+        join of those, and take longer to plan it than to run it."""
+        had = self._tokens.alias("had")
+        held = select(func.count()).where(
+            had.c.token.in_(bindparam("sought", expanding=True)), had.c.station == station, had.c.id == id
+        )
+        return held.scalar_subquery() == bindparam("sought_count")
+
+
+def _sought_bound(tokens: Sequence[str]) -> dict[str, Any]:
+    return {"sought": list(tokens), "sought_count": len(tokens)}
 
 
 def _counts(tx: Connection, ways: Sequence[Select[Any]], bound: dict[str, Any]) -> list[int]:
@@ -256,16 +308,20 @@ def _counts(tx: Connection, ways: Sequence[Select[Any]], bound: dict[str, Any]) 
 
 
 def _merged(walk: Select[Any], walked: Table, subtree: Subtree, bound: dict[str, Any]) -> Select[Any]:
+    """The newest of `walk`, which selects id and station of `walked`: at most `limit`, below `before`."""
     codes = subtree.every or subtree.codes or ()
+    limit: BindParameter[int] = bindparam("limit")
+    down = walk.where(walked.c.id < bindparam("before")).order_by(walked.c.id.desc()).limit(limit)
     if len(codes) > MOST_TERMS:
         bound["stations"] = codes
-        return walk.where(walked.c.station.in_(bindparam("stations", expanding=True)))
+        return down.where(walked.c.station.in_(bindparam("stations", expanding=True)))
     # Few sizes, so that few statements are compiled; no station has the empty code.
     terms = 1 << max(len(codes) - 1, 0).bit_length()
     padded = (*codes, *("",) * (terms - len(codes)))
     bound.update({f"station_{number}": code for number, code in enumerate(padded)})
-    of_station: Callable[[int], Any] = lambda number: walk.where(  # noqa: E731
+    of_station: Callable[[int], Any] = lambda number: down.where(  # noqa: E731
         walked.c.station == bindparam(f"station_{number}")
     ).subquery()
-    walks = union_all(*(select(of_station(number).c.id) for number in range(terms))).subquery("walks")
-    return select(walks.c.id).order_by(walks.c.id.desc()).limit(bindparam("limit"))
+    each = [of_station(number) for number in range(terms)]
+    walks = union_all(*(select(one.c.id, one.c.station) for one in each)).subquery("walks")
+    return select(walks.c.id, walks.c.station).order_by(walks.c.id.desc()).limit(limit)

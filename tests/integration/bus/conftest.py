@@ -71,6 +71,15 @@ def database(database_url: Callable[[str], str]) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """The same on SQLite, for what only its one writer brings about."""
+    database = Database(f"sqlite:///{tmp_path / 'sample.db'}")
+    sample.METADATA.create_all(database.engine)
+    yield database
+    database.close()
+
+
 @dataclass
 class SampleProcess:
     """The sample service, running."""

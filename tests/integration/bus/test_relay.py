@@ -17,7 +17,7 @@ from tests.integration.bus import sample
 from tests.integration.bus.conftest import LADDER_SECONDS, SampleProcess, rabbitmqctl
 from tests.integration.bus.sample import OUTBOX, count, record, station_added
 from tests.support.eventually import eventually_async
-from yizhan.bus import topology
+from yizhan.bus import outbox_reader, topology
 from yizhan.bus.connection import Broker, Delivery
 from yizhan.bus.history_watch import HistoryWatch
 from yizhan.bus.outbox_reader import OutboxReader
@@ -86,6 +86,26 @@ async def test_what_is_rolled_back_is_never_published(broker: Broker, database: 
             savepoint.rollback()
         record(database, station_added(sequence=2))
         await eventually_async(lambda: received.of("450123") == [2], within_seconds=10)
+
+
+async def test_a_database_that_is_locked_does_not_end_the_relay(
+    broker: Broker, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer, and an import is a long one: what was sent meanwhile is marked afterwards."""
+    monkeypatch.setattr(outbox_reader, "_SQLITE_BUSY_MILLISECONDS", 50)
+    published = Published(broker)
+    event = station_added()
+    record(sqlite_database, event)
+    with sqlite_database.transaction():
+        relay = OutboxRelay("sample", sqlite_database.url, broker, clock=SystemClock())
+        task = asyncio.create_task(relay.run())
+        await eventually_async(lambda: "away" in (relay.fault() or ""), within_seconds=20)
+        await eventually_async(lambda: event.id in published.ids, within_seconds=20)
+        assert unsent(sqlite_database) == 1
+    await eventually_async(lambda: unsent(sqlite_database) == 0, within_seconds=20)
+    await eventually_async(lambda: relay.fault() is None, within_seconds=20)
+    relay.stop()
+    await asyncio.wait_for(task, 20)
 
 
 async def test_a_relay_killed_before_the_mark_sends_again_and_the_consumer_dedupes(

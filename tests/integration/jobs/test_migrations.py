@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from services.jobs.storage import tables
 from yizhan.database import Database
-from yizhan.migrations import migrate, pending
+from yizhan.migrations import ReferencesBroken, migrate, pending, scripts
 
 pytestmark = pytest.mark.integration
 
@@ -49,3 +50,21 @@ def test_the_migrated_schema_is_the_one_the_code_means(url: str) -> None:
             assert compare_metadata(context, tables.metadata) == []
     finally:
         database.close()
+
+
+def test_a_file_whose_references_a_script_broke_stays_as_it_was(tmp_path: Path) -> None:
+    """Foreign keys are looked after once, at the end; a script that failed leaves nothing half-done."""
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    with pytest.raises(ReferencesBroken):
+        _break_references(url)
+    assert pending("jobs", url)[0] == "0001"
+
+
+def _break_references(url: str) -> None:
+    columns = '(posting_id, sequence, step, status, "by", at)'
+    with scripts("jobs", url) as configuration:
+        command.upgrade(configuration, "0001")
+        connection = configuration.attributes["connection"]
+        connection.exec_driver_sql(
+            f"INSERT INTO posting_steps {columns} VALUES ('none', 1, 'draft', 'draft', 'x', '2026-03-01')"
+        )
