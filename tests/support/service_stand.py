@@ -97,12 +97,11 @@ class ServiceStand:
             return error.problem
         raise AssertionError(f"done, not refused: {response!r}")
 
-    def hear(self, event: Event[Any]) -> None:
-        """Handle an event as it comes from the queue."""
-        function = getattr(type(self.service), self._subscription.handler).__wrapped__
-        self._events.handle(
-            self._subscription, partial(function, self.service), event.model_dump_json().encode()
-        )
+    def hear(self, event: Event[Any], by: Subscription | None = None) -> None:
+        """Handle an event as it comes from a queue. by: None for the one that tells of the network."""
+        subscription = by or self._subscription
+        function = getattr(type(self.service), subscription.handler).__wrapped__
+        self._events.handle(subscription, partial(function, self.service), event.model_dump_json().encode())
 
     # --- the network ------------------------------------------------------------------------------------
 
@@ -125,7 +124,7 @@ class ServiceStand:
             facts=StationFacts(name_plate="零工驿站", short_name="驿站"),
             sequence=sequence,
         )
-        return self._event(StationAmended(station=station, by=ADMIN.id), code, sequence, code)
+        return self.event(StationAmended(station=station, by=ADMIN.id), code, sequence, code)
 
     def news_of_account(
         self, actor: Actor, *, station: str, active: bool = True, sequence: int = 1
@@ -133,9 +132,9 @@ class ServiceStand:
         facts = StaffAccountAmended(
             staff_id=actor.id, role=actor.role, station=station, active=active, by=ADMIN.id
         )
-        return self._event(facts, actor.id, sequence, station)
+        return self.event(facts, actor.id, sequence, station)
 
-    def _event(self, facts: Facts, subject: str, sequence: int, station: str) -> Event[Any]:
+    def event(self, facts: Facts, subject: str, sequence: int, station: str) -> Event[Any]:
         now = self.clock.now()
         return Event[Facts].of(
             facts,

@@ -136,6 +136,19 @@ JOBS_NETWORK = Subscription(
     ("stations.station.*.#", "stations.staff_account.*.#", "stations.premises.*.#"),
     single_active=True,
 )
+#: Who looks for work, and who waits for it today; never who somebody is.
+JOBS_SEEKERS = Subscription(
+    "jobs",
+    "seekers",
+    (
+        "seekers.seeker.*.#",
+        "seekers.consent.*.#",
+        "seekers.check_in.taken.#",
+        "seekers.ticket.called.#",
+        "seekers.draw.*.#",
+    ),
+    single_active=True,
+)
 SEEKERS_NETWORK = Subscription(
     "seekers", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
 )
@@ -152,7 +165,7 @@ BOARD_FOLD = Subscription(
     single_active=True,
 )
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (JOBS_NETWORK, SEEKERS_NETWORK, BOARD_FOLD)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (JOBS_NETWORK, JOBS_SEEKERS, SEEKERS_NETWORK, BOARD_FOLD)
 
 METHODS: tuple[Method[Any, Any], ...] = tuple(
     method

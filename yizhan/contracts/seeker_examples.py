@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, date, datetime
 from typing import Any
 
-from yizhan.contracts import checkins, draws, seeker_cards, seeker_rights, seekers
+from yizhan.contracts import checkins, draws, jobs, seeker_cards, seeker_rights, seekers
 from yizhan.contracts.envelope import Facts
 
 _AT = datetime(2026, 3, 1, 21, 40, tzinfo=UTC)
@@ -26,6 +26,22 @@ Told = tuple[Facts, str, int, str]
 _PURPOSE = seekers.ConsentPurpose
 
 
+available = seekers.Availability(
+    skills=(
+        seekers.TradeSkill(trade="搬运工", level=seekers.SkillLevel.SKILLED),
+        seekers.TradeSkill(trade="小工"),
+    ),
+    days=(1, 2, 3, 4, 5),
+    hours=seekers.WorkHours(begins="06:00", ends="19:00"),
+    distance_km=15,
+    least_wage=seekers.LeastWage(fen=15_000, unit=jobs.WageUnit.DAY),
+    crew=None,
+    minor=False,
+    retirement=seekers.RetirementStanding.NOT_REACHED,
+    since=_AT,
+)
+
+
 def _state(**changes: Any) -> seekers.SeekerState:
     state = seekers.SeekerState(
         seeker_id=_SEEKER,
@@ -35,12 +51,13 @@ def _state(**changes: Any) -> seekers.SeekerState:
         training=("砌筑工",),
         start_up=False,
         consents=(_PURPOSE.ID_NUMBER, _PURPOSE.PUBLIC_DISPLAY),
+        available=available,
     )
     return state.model_copy(update=changes)
 
 
-_CLOSED = _state(status=seekers.SeekerStatus.CLOSED)
-_ERASED = _state(status=seekers.SeekerStatus.ERASED, consents=(), training=())
+_CLOSED = _state(status=seekers.SeekerStatus.CLOSED, available=None)
+_ERASED = _state(status=seekers.SeekerStatus.ERASED, consents=(), training=(), available=None)
 
 reading = seeker_rights.ClearReading(
     id=_READING,

@@ -186,8 +186,36 @@ class Seeker(Message):
 # nobody.
 
 
+#: Somebody's place in the county's published order of difficulty: the greater, the sooner. 0: in none.
+Priority = Annotated[int, Field(ge=0, le=9)]
+
+
+class Availability(Message):
+    """What is needed to find work for somebody: what he can and would do, and what the law makes of his age,
+    as of the day on which it was told; it is told anew on the day that changes.
+
+    hours, least_wage, crew, distance_km: as in `Wishes`. minor: 16 or 17. since: from when on he has been
+    looking. priority: why he has it stands nowhere.
+    """
+
+    skills: Annotated[tuple[TradeSkill, ...], Field(min_length=1, max_length=8)]
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    hours: WorkHours | None
+    distance_km: Annotated[int, Field(ge=0, le=300)] | None
+    least_wage: LeastWage | None
+    crew: Crew | None
+    minor: bool
+    retirement: RetirementStanding
+    since: Moment
+    priority: Priority = 0
+
+
 class SeekerState(Message):
-    """What other services may know of somebody in the register. trades: the first is what counts go by."""
+    """What other services may know of somebody in the register. trades: the first is what counts go by.
+
+    available: of somebody who looks for work; None of everybody else, and from a producer that told nothing
+    of it.
+    """
 
     seeker_id: Identifier
     station: StationCode
@@ -196,6 +224,7 @@ class SeekerState(Message):
     training: tuple[Trade, ...]
     start_up: bool
     consents: tuple[ConsentPurpose, ...]
+    available: Availability | None = None
 
 
 class SeekerFacts(Facts):
@@ -210,7 +239,8 @@ class SeekerRegistered(SeekerFacts):
 
 
 class SeekerAmended(SeekerFacts):
-    """What is known of somebody, or how he can be reached, has changed."""
+    """What is known of somebody, or how he can be reached, has changed; or the day has come on which he is of
+    age, or of the age at which people retire, and the register itself says so."""
 
     event_type: ClassVar[str] = "seekers.seeker.amended.v1"
 

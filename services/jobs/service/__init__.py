@@ -20,6 +20,7 @@ from services.jobs.service.posting_upkeep import PostingUpkeep
 from services.jobs.service.postings import Postings
 from services.jobs.service.rules import Rules
 from services.jobs.service.sanctions import Sanctions
+from services.jobs.service.worker_news import WorkerNews
 from yizhan.bus.clockwork import every
 from yizhan.bus.idempotency import Idempotency
 from yizhan.bus.inbox import Inbox
@@ -44,6 +45,7 @@ class JobsService(
     FairReading,
     Imports,
     Network,
+    WorkerNews,
 ):
     """One worker's view of the service; nameko makes one for each call."""
 

@@ -13,6 +13,7 @@ from services.jobs.storage.posting_search import search as search_postings
 from services.jobs.storage.postings import Postings
 from services.jobs.storage.sanctions import Sanctions
 from services.jobs.storage.tables import idempotency, inbox, metadata, outbox
+from services.jobs.storage.workers import Roll, Workers
 
 __all__ = [
     "Dossier",
@@ -26,8 +27,10 @@ __all__ = [
     "Network",
     "Positions",
     "Postings",
+    "Roll",
     "RuleVersions",
     "Sanctions",
+    "Workers",
     "idempotency",
     "inbox",
     "metadata",

@@ -267,6 +267,72 @@ import_rows = Table(
     Index("import_rows_by_status", "import_id", "status", "row"),
 )
 
+#: Who looks for work, as heard of from services/seekers; nothing here names anybody. Of somebody who looks no
+#: more, or was erased, only the sequence is left, so that an older event does not bring him back.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    # None of all below in such a row.
+    Column("station", String(20), nullable=True),
+    # A bit for each weekday, the lowest for Monday.
+    Column("days", Integer, nullable=True),
+    # Minutes of the county's day; an end before the start is on the next day.
+    Column("begins_minute", Integer, nullable=True),
+    Column("ends_minute", Integer, nullable=True),
+    Column("distance_km", Integer, nullable=True),
+    Column("least_wage_fen", Integer, nullable=True),
+    Column("least_wage_unit", String(8), nullable=True),
+    Column("crew_people", Integer, nullable=True),
+    Column("crew_leads", Boolean, nullable=True),
+    Column("minor", Boolean, nullable=True),
+    Column("retirement", String(16), nullable=True),
+    Column("since", UtcDateTime, nullable=True),
+    Column("priority", Integer, nullable=True),
+    Index("workers_of_station", "station", "id"),
+)
+
+#: What each of them can do. trade: the word it is filed under. level: 0 for a beginner to 3.
+worker_trades = Table(
+    "worker_trades",
+    metadata,
+    Column("worker_id", String(36), ForeignKey("workers.id"), primary_key=True),
+    Column("trade", String(12), primary_key=True),
+    Column("station", String(20), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    # The best of a trade at a station first, and of those who are as good the one who has waited longest.
+    Index("worker_trades_best", "trade", "station", "level", "priority", "since", "worker_id"),
+)
+
+#: Whose draws were heard of, and how far.
+draws = Table(
+    "draws",
+    metadata,
+    Column("station", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+)
+
+#: Numbers of a station's day. What is told of a number comes in any order: its check-in, calls and draw.
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("station", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("number", String(4), primary_key=True),
+    Column("worker_id", String(36), nullable=True),
+    Column("at", UtcDateTime, nullable=True),
+    # How often it was called.
+    Column("called", Integer, nullable=False),
+    # Its place in the drawn order, 1 for the first; None where none is drawn.
+    Column("turn", Integer, nullable=True),
+    Index("attendance_of_worker", "worker_id", "day"),
+    Index("attendance_of_day", "day"),
+)
+
 network_tables = NetworkTables(metadata)
 network, network_turn = network_tables.network, network_tables.network_turn
 

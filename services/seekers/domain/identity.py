@@ -80,6 +80,14 @@ def is_minor_worker(birth: date, *, today: date) -> bool:
     return LEAST_WORKING_AGE <= age_on(birth, today) < ADULT_AGE
 
 
+def of_age_on(birth: date) -> date:
+    """The day on which somebody is no minor worker any more; 1 March for who was born on 29 February."""
+    try:
+        return birth.replace(year=birth.year + ADULT_AGE)
+    except ValueError:
+        return date(birth.year + ADULT_AGE, 3, 1)
+
+
 def age_band(birth: date, *, today: date) -> str:
     """What a screen says of an age, as in 30–39岁. Raises UnderSixteen: a child is on no screen."""
     require_working_age(birth, today=today)

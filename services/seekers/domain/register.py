@@ -14,6 +14,7 @@ from services.seekers.domain.identity import (
     age_on,
     county_day,
     is_minor_worker,
+    of_age_on,
     require_working_age,
 )
 from services.seekers.domain.public_name import masked_name
@@ -27,6 +28,7 @@ from yizhan.contracts.seeker_rights import (
 )
 from yizhan.contracts.seekers import (
     AmendSeeker,
+    Availability,
     CalledBy,
     CloseReason,
     ConsentMissing,
@@ -251,6 +253,47 @@ def told(entry: Entry) -> SeekerState:
         start_up=wishes is not None and wishes.start_up,
         consents=_sorted(entry.consents),
     )
+
+
+def available(entry: Entry, *, today: date, rules: RetirementRules) -> Availability | None:
+    """What is needed to find work for somebody; None where he looks for none."""
+    wishes, birth, sex = entry.wishes, entry.birth, entry.sex
+    if entry.status is not SeekerStatus.ACTIVE or wishes is None or birth is None or sex is None:
+        return None
+    return Availability(
+        skills=wishes.trades,
+        days=wishes.days,
+        hours=wishes.hours,
+        distance_km=wishes.distance_km,
+        least_wage=wishes.least_wage,
+        crew=wishes.crew,
+        minor=is_minor_worker(birth, today=today),
+        retirement=rules.standing(birth, sex, today=today),
+        since=entry.registered_at,
+    )
+
+
+def with_availability(
+    facts: SeekerFacts, entry: Entry, *, today: date, rules: RetirementRules
+) -> SeekerFacts:
+    """The facts of a step, with what is needed to find work for whom they are about."""
+    work = available(entry, today=today, rules=rules)
+    return facts.model_copy(update={"seeker": facts.seeker.model_copy(update={"available": work})})
+
+
+def told_anew_on(entry: Entry, *, today: date, rules: RetirementRules) -> date | None:
+    """The next day on which what the law makes of somebody's age changes by itself."""
+    if entry.birth is None or entry.sex is None:
+        return None
+    days = (of_age_on(entry.birth), *rules.reached_on(entry.birth, entry.sex, today=today))
+    return min((day for day in days if day > today), default=None)
+
+
+def tell_anew(current: Entry, *, by: Actor) -> Decision:
+    """The entry as it is, for those who were told of it on an earlier day. Raises SeekerStepIllegal."""
+    _require(current, SeekerStatus.ACTIVE)
+    after = _next(current)
+    return after, SeekerAmended(seeker=told(after), by=by.id)
 
 
 def shown(entry: Entry, *, today: date, rules: RetirementRules) -> Seeker:

@@ -86,8 +86,11 @@ class RetirementRules(_Data):
     def standing(self, birth: date, sex: Sex, *, today: date) -> RetirementStanding:
         """Where somebody stands today. The register knows no posts, so a woman between the two ages that
         the law has for women is told apart, not guessed."""
-        groups = [group for group in self.on(today).groups if group.sex is sex]
-        reached = [group.reached_on(birth) <= today for group in groups]
+        reached = [day <= today for day in self.reached_on(birth, sex, today=today)]
         if all(reached):
             return RetirementStanding.REACHED
         return RetirementStanding.DEPENDS_ON_POST if any(reached) else RetirementStanding.NOT_REACHED
+
+    def reached_on(self, birth: date, sex: Sex, *, today: date) -> list[date]:
+        """The day on which each of the ages that today's law has for a sex is reached."""
+        return [group.reached_on(birth) for group in self.on(today).groups if group.sex is sex]

@@ -30,7 +30,7 @@ class CardDesk(Desk):
     ) -> Entry:
         """Save an entry that was locked, tell of it, and put its card right."""
         self._register.save(tx, after, plain)
-        self._events.seeker_stepped(tx, call, after, facts, now=self.clock.now())
+        self._tell(tx, call, after, facts)
         self._settle_card(tx, call, after)
         return after
 

@@ -13,7 +13,7 @@ from services.seekers import storage
 from services.seekers.domain.consents import Wordings
 from services.seekers.domain.draw_weights import DatedWeights
 from services.seekers.domain.identity import county_day
-from services.seekers.domain.register import Entry, shown
+from services.seekers.domain.register import Entry, shown, with_availability
 from services.seekers.domain.retirement import RetirementRules
 from services.seekers.events import Events
 from yizhan.bus.nameko_entrypoints import ServiceCipher, ServiceClock, ServiceDatabase
@@ -21,8 +21,10 @@ from yizhan.bus.outbox import Outbox
 from yizhan.clock import Clock
 from yizhan.contracts.actor import Actor, Role
 from yizhan.contracts.errors import NotAllowed
+from yizhan.contracts.rpc import Call
 from yizhan.contracts.seekers import (
     Seeker,
+    SeekerFacts,
     SeekerNotFound,
     SeekerStationClosed,
     SeekerStationUnknown,
@@ -67,6 +69,12 @@ class Desk:
 
     def _today(self) -> date:
         return county_day(self.clock.now())
+
+    def _tell(self, tx: Connection, call: Call, entry: Entry, facts: SeekerFacts) -> None:
+        """Tell of a step of an entry that is written."""
+        today = self._today()
+        facts = with_availability(facts, entry, today=today, rules=self.retirement)
+        self._events.seeker_stepped(tx, call, entry, facts, now=self.clock.now())
 
     def _shown(self, entry: Entry) -> Seeker:
         return shown(entry, today=self._today(), rules=self.retirement)

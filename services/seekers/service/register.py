@@ -12,8 +12,9 @@ from services.seekers.domain import register as decisions
 from services.seekers.domain.identity import IdentityNumber, age_on, is_minor_worker, read_identity_number
 from services.seekers.domain.public_name import masked_form
 from services.seekers.service.cards import CardDesk
+from yizhan.bus.clockwork import every
 from yizhan.bus.nameko_entrypoints import method
-from yizhan.contracts.actor import Actor
+from yizhan.contracts.actor import SYSTEM, Actor
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.rpc import Call
 from yizhan.contracts.seeker_rights import Consent, PersonalField
@@ -41,6 +42,8 @@ from yizhan.contracts.seekers import (
 #: A slip that chance has given twice is given anew; so often in a row it does not happen.
 _SLIP_TRIES = 8
 
+_TOLD_AT_ONCE = 200
+
 
 class Register(CardDesk):
     """Commands and queries about entries."""
@@ -63,9 +66,21 @@ class Register(CardDesk):
                 purpose=purpose, version=1, wording=wording, given_at=now, given_by=call.actor.id
             )
             self._rights.give(tx, entry.id, consent)
-        self._events.seeker_stepped(tx, call, entry, facts, now=now)
+        self._tell_again_later(tx, entry)
+        self._tell(tx, call, entry, facts)
         self._settle_card(tx, call, entry)
         return self._shown(entry)
+
+    def _tell_again_later(self, tx: Connection, entry: decisions.Entry) -> None:
+        day = decisions.told_anew_on(entry, today=self._today(), rules=self.retirement)
+        self._register.tell_anew_on(tx, entry.id, day)
+
+    @every(seconds=60)
+    def tell_anew_who_has_come_of_age(self, tx: Connection) -> None:
+        """Some at a time: after an upgrade that tells more than before, everybody is due at once."""
+        for current in self._register.to_tell_anew(tx, today=self._today(), limit=_TOLD_AT_ONCE):
+            call = Call(actor=SYSTEM, correlation=new_identifier(self.clock.now()))
+            self._tell_again_later(tx, self._step(tx, call, *decisions.tell_anew(current, by=SYSTEM)))
 
     def _inserted(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
@@ -41,6 +42,14 @@ _OF_SLIPS = select(seekers.c.slip, seekers.c.id).where(
     seekers.c.status == SeekerStatus.ACTIVE.value,
 )
 _INSERT_TRADE = insert(seeker_trades)
+_TELL_ANEW = update(seekers).where(seekers.c.id == bindparam("of_id")).values(tell_anew_on=bindparam("day"))
+_TO_TELL_ANEW = (
+    select(seekers)
+    .where(seekers.c.tell_anew_on <= bindparam("today"), seekers.c.status == SeekerStatus.ACTIVE.value)
+    .order_by(seekers.c.tell_anew_on, seekers.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
 _DROP_TRADES = delete(seeker_trades).where(seeker_trades.c.id == bindparam("of_id"))
 
 _ANY = Listing(seekers)
@@ -93,6 +102,15 @@ class Register:
             raise SeekerRowChanged(entry.id)
         tx.execute(_DROP_TRADES, {"of_id": entry.id})
         self._write_trades(tx, entry)
+
+    def tell_anew_on(self, tx: Connection, id: str, day: date | None) -> None:
+        """Set the day on which others are to be told of an entry though nobody has changed it."""
+        tx.execute(_TELL_ANEW, {"of_id": id, "day": day})
+
+    def to_tell_anew(self, tx: Connection, *, today: date, limit: int) -> list[Entry]:
+        """Active entries whose day has come, locked, but for those that somebody is changing."""
+        rows = tx.execute(_TO_TELL_ANEW, {"today": today, "limit": limit}).mappings()
+        return [_entry(row) for row in rows]
 
     def _write_trades(self, tx: Connection, entry: Entry) -> None:
         if entry.status is not SeekerStatus.ACTIVE or entry.wishes is None:
@@ -233,7 +251,9 @@ def _place(field: PersonalField, id: str) -> str:
 
 def _row(entry: Entry) -> dict[str, Any]:
     wishes = entry.wishes
-    return {
+    # The day would tell the birth of somebody whose birth is kept no more.
+    gone: dict[str, Any] = {"tell_anew_on": None} if entry.birth is None else {}
+    return gone | {
         "id": entry.id,
         "station": entry.station,
         "status": entry.status.value,

@@ -55,6 +55,9 @@ seekers = Table(
     Column("registered_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=True),
     Column("sequence", Integer, nullable=False),
+    # When others are told of an active entry though nobody has changed it: what the law makes of an age.
+    Column("tell_anew_on", Date, nullable=True),
+    Index("seekers_to_tell_anew", "tell_anew_on", "id"),
     Index("seekers_of_station", "station", "id"),
     Index("seekers_of_station_by_status", "station", "status", "id"),
     Index("seekers_of_station_by_masked_name", "station", "masked_name", "id"),

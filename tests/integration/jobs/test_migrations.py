@@ -32,7 +32,14 @@ def test_migrating_from_empty_leaves_nothing_pending_and_twice_is_as_good_as_onc
 
 def test_a_new_file_lacks_every_script(tmp_path: Path) -> None:
     """What the doctor shows before the first deploy."""
-    assert pending("jobs", f"sqlite:///{tmp_path / 'new.db'}") == ["0001", "0002", "0003", "0004", "0005"]
+    assert pending("jobs", f"sqlite:///{tmp_path / 'new.db'}") == [
+        "0001",
+        "0002",
+        "0003",
+        "0004",
+        "0005",
+        "0006",
+    ]
 
 
 def test_the_migrated_schema_is_the_one_the_code_means(url: str) -> None:

@@ -369,7 +369,7 @@ def hear_position(office: Office, code: str, lat: float) -> None:
     position = Position(lng=106.97, lat=lat, datum=Datum.GCJ02)
     premises = StationPremises(code=code, position=position, sequence=1)
     facts = PremisesAmended(premises=premises, by=ADMIN.id)
-    office.hear(office._event(facts, f"{code}/premises", 1, code))
+    office.hear(office.event(facts, f"{code}/premises", 1, code))
 
 
 def test_pages_of_a_search_join_without_gap_or_repetition(office: Office) -> None:

@@ -40,6 +40,10 @@ class Vocabulary:
         self._not_workers = tuple(tables["unlisted"]["not_workers"])
         self._unlisted = _unlisted(tables["unlisted"])
 
+    def filed_under(self, word: str) -> str:
+        """The one word that a word for a trade is filed under; itself where no list has it."""
+        return self._names.get(word) or self._activities.get(word) or word
+
     def find_trades(self, text: str) -> Iterator[TradeMention]:
         """Every trade said in a plain text, in order, longest word first."""
         for match in self._trades.finditer(text):
