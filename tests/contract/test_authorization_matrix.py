@@ -247,7 +247,7 @@ class Ground:
         return id
 
     def settle(self) -> None:
-        """Wait until no import is under way or holds an upload still: the clockwork's work on it would show as
+        """Wait until no import is under way or holds an upload: the clockwork's work on it would show as
         changed rows."""
         database = Database(self.system.settings.database_url("jobs"))
         try:
