@@ -7,6 +7,7 @@ from typing import Any
 
 from yizhan.contracts import employers, jobs, stations
 from yizhan.contracts.actor import Role
+from yizhan.contracts.dispatch_examples import FACTS as _DISPATCH_FACTS
 from yizhan.contracts.employer_examples import FACTS as _EMPLOYER_FACTS
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.fair_examples import FACTS as _FAIR_FACTS
@@ -124,6 +125,17 @@ def _off_and_on() -> tuple[Facts, ...]:
         jobs.PostingReconfirmed(posting=told(shown, stage=stage.PUBLISHED), by=_CLERK),
         jobs.PostingMarkedStale(posting=told(shown, stage=stage.PUBLISHED, stale_at=_STARTS_AT), by="system"),
         jobs.PostingLapsed(posting=told(gone, stage=stage.LAPSED, stale_at=_STARTS_AT), by="system"),
+        jobs.PostingOverflowed(
+            posting=told(
+                shown,
+                stage=stage.PARTLY_FILLED,
+                taken=3,
+                overflow=jobs.OverflowReach.NEIGHBOURS,
+                overflow_to=("5227300102", "5227300104"),
+                overflows_at=_STARTS_AT,
+            ),
+            by="system",
+        ),
         jobs.PostingDuplicateMarked(
             posting=told(shown, stage=stage.PUBLISHED, duplicate_of=_NOTICE, countable=False), by=_CLERK
         ),
@@ -188,6 +200,7 @@ _FACTS: tuple[tuple[Facts, str, int, str], ...] = (
     *((facts, _POSTING, 5, _STATION) for facts in _off_and_on()),
     *_EMPLOYER_FACTS,
     *_FAIR_FACTS,
+    *_DISPATCH_FACTS,
     *_SEEKER_FACTS,
     *_NETWORK_FACTS,
 )

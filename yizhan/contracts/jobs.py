@@ -28,6 +28,10 @@ from yizhan.contracts.rpc import Method
 # --- values -------------------------------------------------------------------------------------------
 
 
+#: Stations that are told of another's job.
+MOST_NEIGHBOURS = 64
+
+
 class WageUnit(StrEnum):
     DAY = "day"
     HOUR = "hour"
@@ -130,6 +134,14 @@ class ReasonCode(StrEnum):
     OTHER = "other"
 
 
+class OverflowReach(StrEnum):
+    """Who is asked besides when a job misses hands shortly before its start."""
+
+    #: The stations that are listed with it.
+    NEIGHBOURS = "neighbours"
+    COUNTY = "county"
+
+
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
@@ -177,7 +189,8 @@ class Posting(Message):
     confirmed_at: when somebody last made sure that the job is still to be had. reconfirm_by: when it is
     marked if nobody does again; stale_at: when it was marked, until it is reconfirmed. lapses_at: when it
     leaves the screens then. duplicate_of: the posting that this one says again; countable: whether it counts
-    in figures.
+    in figures. overflow: who is asked besides its own station, None while nobody is; overflow_to: with
+    NEIGHBOURS, which stations. overflows_at: when the next ones are, if hands are missing still.
     """
 
     id: Identifier
@@ -202,6 +215,9 @@ class Posting(Message):
     closed_at: Moment | None = None
     duplicate_of: Identifier | None = None
     countable: bool = True
+    overflow: OverflowReach | None = None
+    overflow_to: Annotated[tuple[StationCode, ...], Field(max_length=MOST_NEIGHBOURS)] = ()
+    overflows_at: Moment | None = None
 
     @property
     def whole_stage(self) -> PostingStage:
@@ -383,6 +399,12 @@ class PostingLapsed(_PostingFacts):
     stage LAPSED, until it is reconfirmed."""
 
     event_type: ClassVar[str] = "jobs.posting.lapsed.v1"
+
+
+class PostingOverflowed(_PostingFacts):
+    """The job begins soon and misses hands: the stations of `posting.overflow` are asked too, and show it."""
+
+    event_type: ClassVar[str] = "jobs.posting.overflowed.v1"
 
 
 class PostingDuplicateMarked(_PostingFacts):

@@ -53,6 +53,7 @@ class Step(StrEnum):
     RECONFIRM = "reconfirm"
     MARK_STALE = "mark_stale"
     LAPSE = "lapse"
+    OVERFLOW = "overflow"
     MARK_DUPLICATE = "mark_duplicate"
     WITHDRAW = "withdraw"
     CLOSE = "close"
@@ -91,6 +92,7 @@ TRANSITIONS: Mapping[Step, Transition] = MappingProxyType(
         Step.RECONFIRM: Transition(LIVE, None, ahead=True),
         Step.MARK_STALE: Transition(ON_SCREENS, None, ahead=True),
         Step.LAPSE: Transition(ON_SCREENS, _S.LAPSED, ahead=True),
+        Step.OVERFLOW: Transition(ON_SCREENS, None, ahead=True),
         Step.MARK_DUPLICATE: Transition(frozenset(_S), None),
         Step.WITHDRAW: Transition(frozenset({_S.SUBMITTED, _S.VERIFIED}) | LIVE, _S.WITHDRAWN),
         Step.CLOSE: Transition(LIVE, _S.CLOSED),
@@ -198,11 +200,14 @@ def reject(
     return after, Outcome(Step.REJECT, by.id, now, facts, reason=reason)
 
 
-def publish(posting: Posting, *, now: datetime, by: Actor, limits: Limits) -> Decision:
-    """The job goes on the screens; from now on it has to be reconfirmed. Raises PostingStepIllegal."""
+def publish(
+    posting: Posting, *, now: datetime, by: Actor, limits: Limits, overflows_at: datetime | None = None
+) -> Decision:
+    """The job goes on the screens; from now on it has to be reconfirmed. overflows_at: when others are asked
+    for the hands that are missing still. Raises PostingStepIllegal."""
     require_legal(posting, Step.PUBLISH, now)
     deadlines: dict[str, Any] = limits.reconfirmation.deadlines(now)
-    after = moved(posting, Step.PUBLISH, published_at=now, **deadlines)
+    after = moved(posting, Step.PUBLISH, published_at=now, overflows_at=overflows_at, **deadlines)
     return after, Outcome(Step.PUBLISH, by.id, now, PostingPublished(posting=after, by=by.id))
 
 

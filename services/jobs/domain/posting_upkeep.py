@@ -65,11 +65,19 @@ def due_at(posting: Posting) -> datetime | None:
         return posting.expires_at
     # Postings from before there were reconfirmations have no deadline.
     upkeep = posting.reconfirm_by if posting.stale_at is None else posting.lapses_at
-    return posting.expires_at if upkeep is None else min(posting.expires_at, upkeep)
+    moments = (posting.expires_at, upkeep, posting.overflows_at)
+    return min(moment for moment in moments if moment is not None)
+
+
+def overflows_now(posting: Posting, *, now: datetime) -> bool:
+    """Whether others are to be asked for the hands that are missing."""
+    due = posting.overflows_at is not None and posting.overflows_at <= now < posting.expires_at
+    return due and posting.whole_stage in ON_SCREENS
 
 
 def what_is_due(posting: Posting, *, now: datetime) -> Decision | None:
-    """What the clock does to the posting at this moment: it ends, lapses, or is marked; None when nothing."""
+    """What the clock does to the posting at this moment: it ends, lapses, or is marked; None when nothing,
+    or when it overflows, which asks who the neighbours are."""
     due = due_at(posting)
     if due is None or due > now:
         return None
@@ -77,6 +85,8 @@ def what_is_due(posting: Posting, *, now: datetime) -> Decision | None:
         if posting.whole_stage is PostingStage.FILLED:
             return life.close(posting, now=now, by=SYSTEM, reason=None, code=ReasonCode.DONE)
         return life.expire(posting, now=now)
+    if overflows_now(posting, now=now):
+        return None
     return _mark_stale(posting, now) if posting.stale_at is None else _lapse(posting, now)
 
 
