@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 #: The services that keep a database.
-DATABASE_OWNERS = ("stations", "jobs", "seekers")
+DATABASE_OWNERS = ("stations", "jobs", "seekers", "notify")
 
 #: Offsets from the gateway's port, in the port plan of one machine.
 PORT_OFFSETS = {
@@ -24,6 +24,7 @@ PORT_OFFSETS = {
     "relay": 4,
     "board-health": 5,
     "seekers": 6,
+    "notify": 7,
 }
 
 #: Printed at the demo's start; services/stations refuses it outside demo mode.

@@ -36,6 +36,7 @@ LINKS = {
     "stations": ("rabbitmq", "postgresql"),
     "jobs": ("rabbitmq", "postgresql"),
     "seekers": ("rabbitmq", "postgresql"),
+    "notify": ("rabbitmq", "postgresql"),
     "relay": ("rabbitmq", "postgresql"),
     "board": ("rabbitmq", "redis"),
     "gateway": ("rabbitmq", "redis"),

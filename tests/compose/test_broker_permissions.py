@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 PERMISSIONS = Path(__file__).parents[2] / "infra" / "rabbitmq" / "permissions.json"
 BROKER_ADDRESS = os.environ.get("YIZHAN_TEST_BROKER_ADDRESS", "127.0.0.1:5672")
-PROCESSES = ("stations", "jobs", "seekers", "relay", "board", "gateway")
+PROCESSES = ("stations", "jobs", "seekers", "notify", "relay", "board", "gateway")
 
 ANSWER_KEY = str(uuid4())
 
@@ -37,26 +37,32 @@ PUBLISHERS: dict[tuple[str, str], set[str]] = {
     ("yizhan.events", "jobs.posting.published.522730.52273001"): {"relay"},
     ("yizhan.events", "stations.notice.posted.522730.52273001"): {"relay"},
     ("yizhan.events", "seekers.check_in.taken.522730.52273001"): {"relay"},
+    ("yizhan.events", "notify.publication.recorded.522730.52273001"): {"relay"},
     ("yizhan.events", "ledger.entry.added.522730"): set(),
     ("yizhan.retry", "jobs.network.retry.5s"): {"jobs"},
     ("yizhan.retry", "seekers.network.retry.5s"): {"seekers"},
+    ("yizhan.retry", "notify.network.retry.5s"): {"notify"},
     ("yizhan.retry", "board.fold.retry.5s"): {"board"},
     ("yizhan.dead", "stations.anything"): set(),
     ("yizhan.dead", "jobs.network"): {"jobs"},
     ("yizhan.dead", "jobs.seekers"): {"jobs"},
     ("yizhan.dead", "seekers.network"): {"seekers"},
+    ("yizhan.dead", "notify.network"): {"notify"},
     ("yizhan.dead", "board.fold"): {"board"},
     ("nameko-rpc", "stations.sign_in"): {"gateway"},
     ("nameko-rpc", "stations.export_network"): {"gateway", "board"},
     ("nameko-rpc", "jobs.publish_posting"): {"gateway"},
     ("nameko-rpc", "jobs.export_live_postings"): {"gateway", "board"},
     ("nameko-rpc", "seekers.register_seeker"): {"gateway"},
-    ("nameko-rpc", ANSWER_KEY): {"stations", "jobs", "seekers"},
+    ("nameko-rpc", "notify.list_deliveries"): {"gateway"},
+    ("nameko-rpc", ANSWER_KEY): {"stations", "jobs", "seekers", "notify"},
     ("", "board.fold"): set(),
     ("", "jobs.network"): set(),
     ("", "rpc-jobs"): set(),
     ("", "seekers.network"): set(),
     ("", "rpc-seekers"): set(),
+    ("", "notify.network"): set(),
+    ("", "rpc-notify"): set(),
     ("", "yizhan.dead"): set(),
 }
 
@@ -69,11 +75,14 @@ READERS: dict[str, set[str]] = {
     "jobs.seekers": {"jobs"},
     "seekers.network": {"seekers"},
     "seekers.network.retry.5s": set(),
+    "notify.network": {"notify"},
+    "notify.network.retry.5s": set(),
     "board.fold": {"board"},
     "board.fold.retry.5s": set(),
     "rpc-stations": {"stations"},
     "rpc-jobs": {"jobs"},
     "rpc-seekers": {"seekers"},
+    "rpc-notify": {"notify"},
     "rpc.reply-gateway-1": {"gateway"},
     "rpc.reply-board-1": {"board"},
 }
@@ -128,6 +137,7 @@ def installation() -> Iterator[Installation]:
                 "rpc-stations",
                 "rpc-jobs",
                 "rpc-seekers",
+                "rpc-notify",
                 "rpc.reply-gateway-1",
                 "rpc.reply-board-1",
             ):
@@ -222,6 +232,7 @@ def test_a_caller_hears_answers_to_itself_only(installation: Installation, proce
     for exchange, key in (
         ("nameko-rpc", "jobs.*"),
         ("nameko-rpc", "seekers.*"),
+        ("nameko-rpc", "notify.*"),
         ("nameko-rpc", "#"),
         ("yizhan.events", "#"),
         ("yizhan.dead", "#"),
@@ -229,10 +240,10 @@ def test_a_caller_hears_answers_to_itself_only(installation: Installation, proce
         assert installation.refused(process, "queue_bind", queue, exchange, key)
 
 
-@pytest.mark.parametrize("process", ["stations", "jobs", "seekers"])
+@pytest.mark.parametrize("process", ["stations", "jobs", "seekers", "notify"])
 def test_a_service_makes_its_own_request_queue_only(installation: Installation, process: str) -> None:
     """It declares and binds the queue of its own methods; another service's requests stay out of reach."""
-    other = {"stations": "jobs", "jobs": "seekers", "seekers": "stations"}[process]
+    other = {"stations": "jobs", "jobs": "seekers", "seekers": "notify", "notify": "stations"}[process]
     assert not installation.refused(process, "queue_declare", f"rpc-{process}", durable=True)
     assert not installation.refused(process, "queue_bind", f"rpc-{process}", "nameko-rpc", f"{process}.*")
     assert installation.refused(process, "queue_bind", f"rpc-{process}", "nameko-rpc", f"{other}.*")

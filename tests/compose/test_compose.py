@@ -39,7 +39,7 @@ def test_the_gateway_finds_the_whole_system_well(deployment: Deployment, office:
     """Broker, Redis and every peer."""
     report = eventually(lambda: _well(office), within_seconds=30)
     assert report is not None
-    assert set(report["checks"]) >= {"broker", "redis", "stations", "jobs", "seekers", "relay", "board"}
+    assert set(report["checks"]) >= {"broker", "redis", *PROCESSES} - {"gateway"}
 
 
 def test_the_pages_are_in_the_image(office: Office) -> None:
@@ -50,7 +50,7 @@ def test_the_pages_are_in_the_image(office: Office) -> None:
 
 def test_every_process_tells_its_metrics(deployment: Deployment) -> None:
     """On the health port, for Prometheus on the same network."""
-    for process in ("stations", "jobs", "seekers", "relay", "board"):
+    for process in ("stations", "jobs", "seekers", "notify", "relay", "board"):
         (container,) = deployment.containers(process)
         assert "# TYPE yizhan_" in deployment.asked_inside(container, "/metrics")
 
@@ -145,7 +145,7 @@ def _well(office: Office) -> dict[str, dict[str, str]] | None:
 
 def _settled(deployment: Deployment) -> dict[str, list[str]] | None:
     """Which relay works for which service, once there is exactly one for each."""
-    active: dict[str, list[str]] = {"stations": [], "jobs": [], "seekers": []}
+    active: dict[str, list[str]] = {"stations": [], "jobs": [], "seekers": [], "notify": []}
     for relay in deployment.containers("relay"):
         for line in deployment.asked_inside(relay, "/metrics").splitlines():
             found = re.fullmatch(r'yizhan_relay_active\{service="(\w+)"\} 1\.0', line)

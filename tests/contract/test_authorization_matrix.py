@@ -288,13 +288,12 @@ class Ground:
         return kept
 
 
-#: What services/jobs and services/seekers hear by event, and what records the hearing: it settles a little
-#: later.
+#: What services hear of the network by event, and what records the hearing: it settles a little later.
 _ON_THE_WAY = {
     "inbox",
     *(
         f"{service}.{table}"
-        for service in ("jobs", "seekers")
+        for service in ("jobs", "seekers", "notify")
         for table in ("network", "staff", "network_turn")
     ),
 }

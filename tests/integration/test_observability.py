@@ -138,6 +138,7 @@ def test_every_process_counts(bare_system: BareSystem, correlation: str) -> None
         "stations": {"yizhan_rpc_answer_seconds_count"},
         "jobs": {"yizhan_rpc_answer_seconds_count", "yizhan_handler_seconds_count"},
         "seekers": {"yizhan_handler_seconds_count"},
+        "notify": {"yizhan_handler_seconds_count"},
         "relay": {
             "yizhan_outbox_oldest_seconds",
             "yizhan_outbox_backlog",

@@ -7,11 +7,12 @@ from collections import defaultdict
 import pytest
 
 from services.jobs.service import JobsService
+from services.notify.service import NotifyService
 from services.seekers.service import SeekersService
 from services.stations.service import StationsService
 
 
-@pytest.mark.parametrize("service", [JobsService, SeekersService, StationsService])
+@pytest.mark.parametrize("service", [JobsService, NotifyService, SeekersService, StationsService])
 def test_no_part_of_a_service_defines_a_name_that_another_part_has(service: type) -> None:
     """The one would silently take the other's place."""
     defined_in = defaultdict(list)

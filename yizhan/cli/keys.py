@@ -35,7 +35,7 @@ def add() -> None:
     fresh = with_new_key(file.read_text(encoding="utf-8"))
     write_private(file, fresh)
     newest = max(json.loads(fresh)["keys"], key=lambda id: (len(id), id))
-    typer.echo(f"已增加密钥 {newest}；重启 jobs 和 seekers")
+    typer.echo(f"已增加密钥 {newest}；重启 jobs、seekers 和 notify")
 
 
 @app.command()
@@ -48,7 +48,7 @@ def use(id: Annotated[str, typer.Argument(help="密钥编号，如 k2")]) -> Non
         typer.secho(f"没有密钥 {id}", err=True, fg="red")
         raise typer.Exit(2) from None
     write_private(file, fresh)
-    typer.echo(f"重启 jobs 和 seekers 后用 {id} 加密；然后运行 keys rotate")
+    typer.echo(f"重启 jobs、seekers 和 notify 后用 {id} 加密；然后运行 keys rotate")
 
 
 @app.command()

@@ -28,6 +28,7 @@ TABLE = (
     ProcessKind("stations", ("service", "stations"), "stations"),
     ProcessKind("jobs", ("service", "jobs"), "jobs"),
     ProcessKind("seekers", ("service", "seekers"), "seekers"),
+    ProcessKind("notify", ("service", "notify"), "notify"),
     ProcessKind("relay", ("relay",), "relay"),
     ProcessKind("board", ("board",), "board-health"),
     ProcessKind("gateway", ("gateway",), None),

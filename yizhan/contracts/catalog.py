@@ -168,6 +168,9 @@ JOBS_SEEKERS = Subscription(
 SEEKERS_NETWORK = Subscription(
     "seekers", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
 )
+NOTIFY_NETWORK = Subscription(
+    "notify", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
+)
 BOARD_FOLD = Subscription(
     "board",
     "fold",
@@ -181,7 +184,13 @@ BOARD_FOLD = Subscription(
     single_active=True,
 )
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (JOBS_NETWORK, JOBS_SEEKERS, SEEKERS_NETWORK, BOARD_FOLD)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    JOBS_NETWORK,
+    JOBS_SEEKERS,
+    SEEKERS_NETWORK,
+    NOTIFY_NETWORK,
+    BOARD_FOLD,
+)
 
 METHODS: tuple[Method[Any, Any], ...] = tuple(
     method

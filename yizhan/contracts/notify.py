@@ -5,6 +5,14 @@ from __future__ import annotations
 from yizhan.contracts.errors import YizhanError
 
 
+class NotifyStationUnknown(YizhanError):
+    """The network has no such station (a new one is known here within a second of its making)."""
+
+    code = "notify.unknown_station"
+    status = 404
+    retryable = True
+
+
 class DeliveryStepIllegal(YizhanError):
     """The delivery is not in a state from which this step leads."""
 

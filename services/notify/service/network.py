@@ -1,0 +1,20 @@
+"""The tree of stations and the staff, as services/stations tells of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.notify.service.desk import Desk
+from yizhan.bus.nameko_entrypoints import handler
+from yizhan.contracts.catalog import NOTIFY_NETWORK
+from yizhan.contracts.envelope import Event
+
+
+class Network(Desk):
+    """What this service hears of the network."""
+
+    @handler(NOTIFY_NETWORK)
+    def network(self, tx: Connection, event: Event[Any]) -> None:
+        self._network.hear(tx, event)
