@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from yizhan.contracts import checkins, draws, seeker_cards, seeker_rights, seekers
+from yizhan.contracts import checkins, draws, rolls, seeker_cards, seeker_rights, seeker_steps, seekers
 from yizhan.contracts.jobs import WageUnit
 from yizhan.contracts.seeker_examples import reading, revealed, waiting
 
@@ -85,6 +85,19 @@ EXAMPLES: tuple[BaseModel, ...] = (
     seekers.CloseSeeker(id=_SEEKER, reason=seekers.CloseReason.FOUND_WORK),
     seekers.ReopenSeeker(id=_SEEKER),
     seekers.ReplaceSlip(id=_SEEKER),
+    seeker_steps.SeekerStepList(
+        steps=(
+            seeker_steps.SeekerStep(
+                sequence=2,
+                kind=seeker_steps.SeekerStepKind.AMENDED,
+                about=("phone", "wishes"),
+                station=_STATION,
+                by=reading.by,
+                at=_AT,
+            ),
+        ),
+        next=None,
+    ),
     seeker_rights.ConsentTexts(
         texts=(
             seeker_rights.ConsentText(
@@ -122,6 +135,26 @@ EXAMPLES: tuple[BaseModel, ...] = (
     checkins.SetQueueOrder(station=_STATION, order=checkins.QueueOrder.DRAW),
     checkins.StationQueueOrder(station=_STATION, order=checkins.QueueOrder.DRAW),
     checkins.StationDay(waiting=waiting, called=(_CALLED,)),
+    rolls.DayRoll(
+        station=_STATION,
+        date=_DAY,
+        order=checkins.QueueOrder.DRAW,
+        usual_order=checkins.QueueOrder.DRAW,
+        tickets=(
+            rolls.RollTicket(
+                id=_CHECK_IN,
+                number="A001",
+                at=_AT,
+                seeker_id=_SEEKER,
+                masked_name="王**",
+                slip=_SLIP,
+                trade="搬运工",
+                late=False,
+                called=0,
+            ),
+        ),
+        set_aside=(),
+    ),
     checkins.CallNext(station=_STATION),
     checkins.CallTicket(station=_STATION, number=_CALLED.number),
     _CALLED,

@@ -17,6 +17,7 @@ from yizhan.contracts.checkins import (
     TicketUnknown,
 )
 from yizhan.contracts.draws import DrawStepIllegal
+from yizhan.contracts.rolls import RollsRpc
 from yizhan.contracts.seeker_cards import SeekerCardsRpc
 from yizhan.contracts.seekers import (
     SeekerNotFound,
@@ -89,6 +90,17 @@ OPERATIONS = (
         "Who waits and who was called, by number.",
         takes=_CODE,
         access=Access.OPEN,
+        problems=_STATION,
+    ),
+    Operation(
+        "readRoll",
+        "GET",
+        "/stations/{code}/roll",
+        RollsRpc.read_roll,
+        _TAG,
+        "Read a day's roll",
+        "For the station's own desk: which number stands for whom, masked.",
+        takes=_CODE,
         problems=_STATION,
     ),
     Operation(

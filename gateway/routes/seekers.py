@@ -8,6 +8,7 @@ from gateway.admission import Access
 from gateway.operations import Operation
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.seeker_rights import OwnRecordRefused, SeekerRightsRpc
+from yizhan.contracts.seeker_steps import SeekerStepsRpc
 from yizhan.contracts.seekers import (
     BirthDateImpossible,
     ConsentMissing,
@@ -138,6 +139,17 @@ REGISTER = (
         "The person looks for work again.",
         takes=_ID,
         problems=(SeekerNotFound, SeekerStepIllegal),
+    ),
+    Operation(
+        "listSeekerSteps",
+        "GET",
+        "/seekers/{id}/steps",
+        SeekerStepsRpc.list_seeker_steps,
+        _TAG,
+        "List an entry's history",
+        "What was done with it and by whom, never what it said.",
+        takes=_ID,
+        problems=(SeekerNotFound,),
     ),
     Operation(
         "replaceSlip",

@@ -31,6 +31,7 @@ from gateway import openapi
 from gateway.app import routed_app
 from gateway.sessions import SessionTokens
 from services.seekers.domain.identity import check_character
+from tests.contract.desk_requests import DESK_REQUESTS
 from tests.contract.network_requests import NETWORK_REQUESTS
 from tests.e2e.api import TERMS, Clerk, soon
 from tests.support.bare_system import ADMIN, COUNTY, BareSystem
@@ -611,7 +612,7 @@ def _asked(
     return ask
 
 
-REQUESTS |= {case: _asked(request) for case, request in NETWORK_REQUESTS.items()}
+REQUESTS |= {case: _asked(request) for case, request in (NETWORK_REQUESTS | DESK_REQUESTS).items()}
 
 
 def send(client: httpx.Client, case: str, asked: Asked) -> httpx.Response:

@@ -21,9 +21,11 @@ from yizhan.contracts import (
     imports,
     jobs,
     premises,
+    rolls,
     sanctions,
     seeker_cards,
     seeker_rights,
+    seeker_steps,
     seekers,
     stages,
     stations,
@@ -211,7 +213,9 @@ METHODS: tuple[Method[Any, Any], ...] = tuple(
         seekers.SeekersRpc,
         seeker_rights.SeekerRightsRpc,
         seeker_cards.SeekerCardsRpc,
+        seeker_steps.SeekerStepsRpc,
         checkins.CheckInsRpc,
+        rolls.RollsRpc,
         draws.DrawsRpc,
     )
     for method in vars(rpc).values()

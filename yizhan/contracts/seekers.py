@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -159,7 +160,7 @@ class Seeker(Message):
 
     masked_name: 王**. masked_id_number, masked_phone, masked_relative_phone: the last four digits, None for
     what is not kept. age: full years today; minor: 16 or 17. sex, age, retirement and slip are None once the
-    person was erased. consents: those that are in force.
+    person was erased. consents: those that are in force. called_by: as a screen calls him, with his consent.
     """
 
     id: Identifier
@@ -176,6 +177,7 @@ class Seeker(Message):
     slip: SlipNumber | None
     wishes: Wishes | None
     consents: tuple[ConsentPurpose, ...]
+    called_by: CalledBy = CalledBy.SURNAME
     registered_at: Moment
     ended_at: Moment | None
     sequence: Sequence
@@ -314,12 +316,18 @@ class Person(Message):
 
 
 class SeekerQuery(Message):
-    """The register of a station and all below it, newest first. trade: people who look for it, of which only
-    active ones are found. `after`: the last id of the page before."""
+    """The register of a station and all below it, newest first.
+
+    trade: people who look for it, of which only active ones are found. registered_from, registered_to: days
+    in Asia/Shanghai, both included, on which they first entered the register. `after`: the last id of the
+    page before.
+    """
 
     station: StationCode
     status: SeekerStatus | None = None
     trade: Trade | None = None
+    registered_from: date | None = None
+    registered_to: date | None = None
     after: Identifier | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

@@ -17,6 +17,7 @@ from yizhan.contracts.checkins import (
     CheckInMisplaced,
     ClockWrong,
     SetAsideReason,
+    SlipSetAside,
     TicketsExhausted,
 )
 
@@ -50,6 +51,12 @@ class SetAside:
     check_in: CheckIn
     reason: SetAsideReason
     instead: str | None
+
+    def told(self) -> SlipSetAside:
+        """The same for a desk, which needs no person for it."""
+        return SlipSetAside(
+            id=self.check_in.id, number=self.check_in.number, reason=self.reason, instead=self.instead
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
+from services.seekers.domain.register import Entry
 from yizhan.contracts.checkins import (
     SHOWN_NUMBERS,
     CheckIn,
@@ -16,6 +17,8 @@ from yizhan.contracts.checkins import (
     Waiting,
 )
 from yizhan.contracts.draws import Draw, DrawStepIllegal
+from yizhan.contracts.rolls import RollTicket
+from yizhan.contracts.seekers import SeekerStatus
 
 
 def subject_of(station: str, day: date) -> str:
@@ -51,6 +54,23 @@ def waiting(
         people=len(left),
         by_trade=counted(Counter(trades[entry.person] for entry in left if entry.person in trades)),
         next=tuple(in_turn[:SHOWN_NUMBERS]),
+    )
+
+
+def roll_ticket(entry: CheckIn, person: Entry, *, known_here: bool, late: bool, called: int) -> RollTicket:
+    """A number of the roll for the desk. known_here: whether the person's entry is open to the desk."""
+    erased = person.status is SeekerStatus.ERASED
+    told = known_here and not erased
+    return RollTicket(
+        id=entry.id,
+        number=entry.number,
+        at=entry.at,
+        seeker_id=person.id if told else None,
+        masked_name=person.masked_name if told else None,
+        slip=person.slip if told else None,
+        trade=None if person.wishes is None else person.wishes.trades[0].trade,
+        late=late,
+        called=called,
     )
 
 

@@ -314,6 +314,7 @@ def shown(entry: Entry, *, today: date, rules: RetirementRules) -> Seeker:
         slip=entry.slip,
         wishes=entry.wishes,
         consents=_sorted(entry.consents),
+        called_by=entry.called_by,
         registered_at=entry.registered_at,
         ended_at=entry.ended_at,
         sequence=entry.sequence,

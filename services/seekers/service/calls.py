@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from services.seekers.domain import day as queue
+from services.seekers.domain.checkin import roll
 from services.seekers.service.day import DayDesk, HeldDay
 from yizhan.bus.nameko_entrypoints import method
 from yizhan.contracts.checkins import (
@@ -18,6 +19,7 @@ from yizhan.contracts.checkins import (
     StationDay,
     StationQueueOrder,
 )
+from yizhan.contracts.rolls import DayRoll, RollsRpc
 from yizhan.contracts.rpc import Call
 
 
@@ -71,11 +73,42 @@ class Calls(DayDesk):
     @method(CheckInsRpc.get_day)
     def get_day(self, tx: Connection, call: Call, request: DayQuery) -> StationDay:
         self._place(tx, call.actor, request.station)
+        held = self._day_read(tx, request)
+        return StationDay(
+            waiting=self._waiting(tx, held),
+            called=tuple(self._days.called(tx, held.station, held.date)),
+        )
+
+    @method(RollsRpc.read_roll)
+    def read_roll(self, tx: Connection, call: Call, request: DayQuery) -> DayRoll:
+        self._staff_place(tx, call.actor, request.station)
+        held = self._day_read(tx, request)
+        outcome = roll(held.book, drawn=held.drawn)
+        times = {ticket.number: ticket.times for ticket in self._days.called(tx, held.station, held.date)}
+        people = self._register.entries(tx, [entry.person for entry in outcome.standing])
+        stations = {person.station for person in people.values()}
+        covered = {station: self._covers(tx, call.actor, station) for station in stations}
+        return DayRoll(
+            station=held.station,
+            date=held.date,
+            order=held.order,
+            usual_order=self._days.usual_order(tx, held.station),
+            tickets=tuple(
+                queue.roll_ticket(
+                    entry,
+                    people[entry.person],
+                    known_here=covered[people[entry.person].station],
+                    late=held.closed and entry not in held.drawn,
+                    called=times.get(entry.number, 0),
+                )
+                for entry in outcome.standing
+            ),
+            set_aside=tuple(entry.told() for entry in outcome.set_aside),
+        )
+
+    def _day_read(self, tx: Connection, request: DayQuery) -> HeldDay:
+        """A day as it stands, without its lock; one that has not begun calls by the station's usual order."""
         day = request.date or self._today()
         begun = self._days.order_of(tx, request.station, day)
         order = begun or self._days.usual_order(tx, request.station)
-        held = self._read_day(tx, request.station, day, order)
-        return StationDay(
-            waiting=self._waiting(tx, held),
-            called=tuple(self._days.called(tx, request.station, day)),
-        )
+        return self._read_day(tx, request.station, day, order)

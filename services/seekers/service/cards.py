@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from services.seekers import storage
 from services.seekers.domain import card as cards
+from services.seekers.domain.history import step_of
 from services.seekers.domain.register import Entry
 from services.seekers.service.desk import Desk
 from yizhan.contracts.identifiers import new_identifier
@@ -27,12 +28,23 @@ class CardDesk(Desk):
         after: Entry,
         facts: SeekerFacts,
         plain: storage.Plain | None = None,
+        *,
+        amended: tuple[str, ...] = (),
     ) -> Entry:
-        """Save an entry that was locked, tell of it, and put its card right."""
+        """Save an entry that was locked, and all that follows. amended: what an amendment names."""
         self._register.save(tx, after, plain)
+        self._follow(tx, call, after, facts, amended)
+        return after
+
+    def _follow(
+        self, tx: Connection, call: Call, after: Entry, facts: SeekerFacts, amended: tuple[str, ...] = ()
+    ) -> None:
+        """Write the step down, tell of it, and put the card right."""
+        step = step_of(after, facts, now=self.clock.now(), amended=amended)
+        if step is not None:
+            self._history.add(tx, after.id, step)
         self._tell(tx, call, after, facts)
         self._settle_card(tx, call, after)
-        return after
 
     def _settle_card(self, tx: Connection, call: Call, entry: Entry) -> None:
         live = self._cards.live_of(tx, entry.id)

@@ -157,13 +157,7 @@ def _merged(
 ) -> MergedCheckIns:
     """What became of each that was sent."""
     outcome = roll(held.book, drawn=held.drawn)
-    aside = [
-        SlipSetAside(
-            id=entry.check_in.id, number=entry.check_in.number, reason=entry.reason, instead=entry.instead
-        )
-        for entry in outcome.set_aside
-        if entry.check_in in handed_in.check_ins
-    ]
+    aside = [entry.told() for entry in outcome.set_aside if entry.check_in in handed_in.check_ins]
     aside += [
         SlipSetAside(id=entry.id, number=entry.number, reason=SetAsideReason.UNKNOWN_PERSON, instead=None)
         for entry in request.check_ins

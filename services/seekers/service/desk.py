@@ -64,6 +64,10 @@ class Desk:
         return storage.Rights()
 
     @property
+    def _history(self) -> storage.History:
+        return storage.History()
+
+    @property
     def _events(self) -> Events:
         return Events(Outbox(self.database, storage.outbox))
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from services.seekers import storage
 from services.seekers.domain import register as decisions
+from services.seekers.domain.history import SLIP, amended_fields
 from services.seekers.domain.identity import IdentityNumber, age_on, is_minor_worker, read_identity_number
 from services.seekers.domain.public_name import masked_form
 from services.seekers.service.cards import CardDesk
@@ -18,6 +19,7 @@ from yizhan.contracts.actor import SYSTEM, Actor
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.rpc import Call
 from yizhan.contracts.seeker_rights import Consent, PersonalField
+from yizhan.contracts.seeker_steps import SeekerStepList, SeekerStepQuery, SeekerStepsRpc
 from yizhan.contracts.seekers import (
     AmendSeeker,
     CloseSeeker,
@@ -67,8 +69,7 @@ class Register(CardDesk):
             )
             self._rights.give(tx, entry.id, consent)
         self._tell_again_later(tx, entry)
-        self._tell(tx, call, entry, facts)
-        self._settle_card(tx, call, entry)
+        self._follow(tx, call, entry, facts)
         return self._shown(entry)
 
     def _tell_again_later(self, tx: Connection, entry: decisions.Entry) -> None:
@@ -136,10 +137,18 @@ class Register(CardDesk):
     def get_seeker(self, tx: Connection, call: Call, request: SeekerRef) -> Seeker:
         return self._shown(self._found(tx, call.actor, request.id))
 
+    @method(SeekerStepsRpc.list_seeker_steps)
+    def list_seeker_steps(self, tx: Connection, call: Call, request: SeekerStepQuery) -> SeekerStepList:
+        entry = self._found(tx, call.actor, request.id)
+        found, following = self._history.steps(tx, entry.id, before=request.before, limit=request.limit)
+        return SeekerStepList(steps=tuple(found), next=following)
+
     @method(SeekersRpc.list_seekers)
     def list_seekers(self, tx: Connection, call: Call, request: SeekerQuery) -> SeekerList:
         within = self._network.within(tx, self._staff_place(tx, call.actor, request.station))
-        page = storage.Page(request.after, request.limit)
+        page = storage.Page.of_days(
+            request.after, request.limit, request.registered_from, request.registered_to
+        )
         if request.trade is not None:
             found = self._register.page_of_trade(tx, within, page, trade=request.trade)
         else:
@@ -179,7 +188,7 @@ class Register(CardDesk):
         plain = {
             field: text for field, text in given.items() if text is not None or field.value in request.remove
         }
-        return self._shown(self._step(tx, call, after, facts, plain))
+        return self._shown(self._step(tx, call, after, facts, plain, amended=amended_fields(request)))
 
     @method(SeekersRpc.close_seeker)
     def close_seeker(self, tx: Connection, call: Call, request: CloseSeeker) -> Seeker:
@@ -197,7 +206,8 @@ class Register(CardDesk):
         current = self._found(tx, call.actor, request.id, lock=True)
         new_slip = partial(decisions.new_slip, secrets.randbelow)
         slip = next(slip for slip in iter(new_slip, "") if self._register.of_slip(tx, slip) is None)
-        return self._shown(self._step(tx, call, *decisions.replace_slip(current, slip, by=call.actor)))
+        after, facts = decisions.replace_slip(current, slip, by=call.actor)
+        return self._shown(self._step(tx, call, after, facts, amended=SLIP))
 
     @method(SeekersRpc.transfer_seeker)
     def transfer_seeker(self, tx: Connection, call: Call, request: TransferSeeker) -> Seeker:

@@ -3,6 +3,7 @@
 from services.seekers.storage.cards import Cards
 from services.seekers.storage.days import Days
 from services.seekers.storage.draws import DrawRow, Draws
+from services.seekers.storage.history import History
 from services.seekers.storage.network import Network
 from services.seekers.storage.register import Page, Plain, Register
 from services.seekers.storage.rights import Rights
@@ -14,6 +15,7 @@ __all__ = [
     "Days",
     "DrawRow",
     "Draws",
+    "History",
     "Network",
     "Page",
     "Plain",

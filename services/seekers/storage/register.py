@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from services.seekers.domain.register import Entry
 from services.seekers.storage.tables import seeker_trades, seekers
+from yizhan.clock import COUNTY_ZONE
+from yizhan.contracts.identifiers import first_identifier
 from yizhan.contracts.seeker_rights import PersonalField
 from yizhan.contracts.seekers import CalledBy, ConsentPurpose, SeekerStatus, Sex, Wishes
 from yizhan.database import Database
@@ -21,10 +23,22 @@ from yizhan.network.pages import Listing, Subtree, cut
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """after: the last id of the page before, None for the first."""
+    """after: the last id of the page before, None for the first. since: no id below it; an id begins with
+    the moment at which somebody entered the register."""
 
     after: str | None
     limit: int
+    since: str = ""
+
+    @classmethod
+    def of_days(cls, after: str | None, limit: int, first: date | None, last: date | None) -> Page:
+        """A page of those who entered from one day of Asia/Shanghai to another; None for any."""
+        ends = None if last is None else first_identifier(_begins(last + timedelta(days=1)))
+        return cls(
+            after=ends if after is None else after if ends is None else min(after, ends),
+            limit=limit,
+            since="" if first is None else first_identifier(_begins(first)),
+        )
 
 
 #: Fields in clear on their way in: a value is sealed, None takes the field out, and what is absent stays.
@@ -52,8 +66,9 @@ _TO_TELL_ANEW = (
 )
 _DROP_TRADES = delete(seeker_trades).where(seeker_trades.c.id == bindparam("of_id"))
 
-_ANY = Listing(seekers)
-_OF_STATUS = Listing(seekers, seekers.c.status == bindparam("status"))
+_SINCE = seekers.c.id >= bindparam("since")
+_ANY = Listing(seekers, _SINCE)
+_OF_STATUS = Listing(seekers, _SINCE & (seekers.c.status == bindparam("status")))
 _MASKED = Listing(seekers, seekers.c.masked_name == bindparam("masked_name"))
 _NAMED = Listing(seekers, seekers.c.name_index == bindparam("name_index"))
 _WITH_SLIP = Listing(seekers, seekers.c.slip == bindparam("slip"))
@@ -65,7 +80,9 @@ _WITH_PHONE = Listing(
         .union(select(seekers.c.id).where(seekers.c.relative_phone_index == bindparam("relative_index")))
     ),
 )
-_WANTING = Listing(seeker_trades, seeker_trades.c.trade == bindparam("trade"))
+_WANTING = Listing(
+    seeker_trades, (seeker_trades.c.id >= bindparam("since")) & (seeker_trades.c.trade == bindparam("trade"))
+)
 
 
 class SeekerRowChanged(Exception):
@@ -179,18 +196,19 @@ class Register:
     ) -> tuple[list[Entry], str | None]:
         """Entries, newest first, and the cursor of the next page."""
         if status is None:
-            rows = _ANY.page(tx, within, after=page.after, limit=page.limit)
+            rows = _ANY.page(tx, within, after=page.after, limit=page.limit, since=page.since)
         else:
-            rows = _OF_STATUS.page(tx, within, after=page.after, limit=page.limit, status=status.value)
+            rows = _OF_STATUS.page(
+                tx, within, after=page.after, limit=page.limit, since=page.since, status=status.value
+            )
         return cut([_entry(row) for row in rows], page.limit)
 
     def page_of_trade(
         self, tx: Connection, within: Subtree, page: Page, *, trade: str
     ) -> tuple[list[Entry], str | None]:
         """Active ones who look for a trade."""
-        ids = [
-            row["id"] for row in _WANTING.page(tx, within, after=page.after, limit=page.limit, trade=trade)
-        ]
+        rows = _WANTING.page(tx, within, after=page.after, limit=page.limit, since=page.since, trade=trade)
+        ids = [row["id"] for row in rows]
         found = self.entries(tx, ids)
         return cut([found[id] for id in ids], page.limit)
 
@@ -229,6 +247,10 @@ class Register:
         """Who has a slip."""
         rows = _WITH_SLIP.page(tx, within, after=page.after, limit=page.limit, slip=slip)
         return cut([_entry(row) for row in rows], page.limit)
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, COUNTY_ZONE)
 
 
 _KINDS = {

@@ -100,6 +100,19 @@ clear_readings = Table(
     Index("clear_readings_of_seeker", "seeker_id", "id"),
 )
 
+#: What was done with an entry, and never what it said; kept when the person is erased.
+seeker_steps = Table(
+    "seeker_steps",
+    metadata,
+    Column("seeker_id", String(36), ForeignKey("seekers.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),
+    Column("about", JSON, nullable=False),
+    Column("station", String(20), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 #: Cards that are on the screens, and those that were: what a dropped one said is forgotten.
 cards = Table(
     "cards",

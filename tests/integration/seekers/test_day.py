@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.integration.seekers.office import Office
-from tests.support.service_stand import ADMIN, OTHER_CLERK, OTHER_TOWN, TOWN
-from yizhan.contracts.actor import PUBLIC
+from tests.support.service_stand import ADMIN, OTHER_CLERK, OTHER_TOWN, TOWN, TOWN_CLERK
+from yizhan.contracts.actor import PUBLIC, Actor
 from yizhan.contracts.checkins import (
     CallNext,
     CallTicket,
@@ -37,6 +37,7 @@ from yizhan.contracts.draws import (
     OverrideDraw,
     RevealDraw,
 )
+from yizhan.contracts.rolls import DayRoll, RollsRpc
 from yizhan.contracts.seekers import CloseReason, CloseSeeker, ReplaceSlip, Seeker, SeekersRpc
 
 pytestmark = pytest.mark.integration
@@ -348,3 +349,61 @@ def test_a_closed_station_checks_nobody_in(office: Office) -> None:
     )
     take = TakeCheckIn(station=TOWN, id=office.new_id(), channel=CheckInChannel.QR, slip=seeker.slip)
     assert office.refusal(CheckInsRpc.take_check_in, take, ADMIN).code == "seekers.station_not_open"
+
+
+# --- the desk's own view ------------------------------------------------------------------------------
+
+
+def read_roll(office: Office, actor: Actor = TOWN_CLERK) -> DayRoll:
+    answer: DayRoll = office.ask(RollsRpc.read_roll, DayQuery(station=TOWN), actor)
+    return answer
+
+
+def test_the_desk_sees_for_whom_a_number_stands(office: Office) -> None:
+    """Masked, with what was called and who came after the list was closed."""
+    draw_by_lot(office)
+    first = office.register()
+    office.check_in(first)
+    office.arrive(1)
+    office.ask(DrawsRpc.close_draw, CloseDraw(station=TOWN))
+    office.ask(DrawsRpc.reveal_draw, RevealDraw(station=TOWN))
+    office.arrive(1)
+    office.ask(CheckInsRpc.call_ticket, CallTicket(station=TOWN, number="A002"))
+    seen = read_roll(office)
+    assert [(one.number, one.late, one.called) for one in seen.tickets] == [
+        ("A001", False, 0),
+        ("A002", False, 1),
+        ("A003", True, 0),
+    ]
+    whose = seen.tickets[0]
+    assert (whose.seeker_id, whose.masked_name, whose.slip, whose.trade) == (
+        first.id,
+        "王**",
+        first.slip,
+        "搬运工",
+    )
+    assert (seen.order, seen.usual_order) == (QueueOrder.DRAW, QueueOrder.DRAW)
+
+
+def test_the_desk_learns_nothing_of_another_stations_people(office: Office) -> None:
+    """Somebody from elsewhere has a number and a trade here; those below the county's market it knows."""
+    stranger = office.register(OTHER_TOWN)
+    office.check_in(stranger)
+    (told,) = read_roll(office).tickets
+    assert (told.number, told.trade) == ("A001", "搬运工")
+    assert (told.seeker_id, told.masked_name, told.slip) == (None, None, None)
+    (known,) = read_roll(office, ADMIN).tickets
+    assert known.seeker_id == stranger.id
+    assert office.refusal(RollsRpc.read_roll, DayQuery(station=TOWN), OTHER_CLERK).status == 403
+    assert office.refusal(RollsRpc.read_roll, DayQuery(station=TOWN), PUBLIC).status == 403
+
+
+def test_the_roll_keeps_what_was_set_aside(office: Office) -> None:
+    """With the number that stands instead, so that a desk can print it again."""
+    seeker = office.register()
+    office.check_in(seeker)
+    later = office.clock.now() + timedelta(seconds=1)
+    office.clock.move_to(later)
+    hand_in(office, offline(office, seeker, "B001"))
+    (aside,) = read_roll(office).set_aside
+    assert (aside.number, aside.reason, aside.instead) == ("B001", SetAsideReason.SAME_PERSON, "A001")

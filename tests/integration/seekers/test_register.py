@@ -23,6 +23,14 @@ from tests.support.service_stand import (
     TOWN_CLERK,
 )
 from yizhan.contracts.errors import RemoteProblem
+from yizhan.contracts.seeker_rights import (
+    EraseSeeker,
+    ErasureReason,
+    GiveConsent,
+    SeekerRightsRpc,
+    WithdrawConsent,
+)
+from yizhan.contracts.seeker_steps import SeekerStepList, SeekerStepQuery, SeekerStepsRpc
 from yizhan.contracts.seekers import (
     AmendSeeker,
     CloseReason,
@@ -276,3 +284,62 @@ def test_a_command_that_is_repeated_is_done_once(office: Office) -> None:
         request.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
     assert hashlib.sha256(plain.encode()).hexdigest() not in kept
+
+
+def test_an_entrys_history_says_what_was_done_and_never_what_it_said(office: Office) -> None:
+    """By whom, newest first, page by page; it goes along to another station and outlives erasure."""
+    seeker = office.register(phone="13985412345", id_number=(number := id_number()))
+    amended = AmendSeeker(id=seeker.id, name="王大明", remove=("phone",))
+    office.ask(SeekersRpc.amend_seeker, amended, TOWN_CLERK)
+    office.ask(SeekersRpc.replace_slip, ReplaceSlip(id=seeker.id))
+    consent = GiveConsent(id=seeker.id, purpose=ConsentPurpose.MESSAGES)
+    office.ask(SeekerRightsRpc.give_consent, consent)
+    withdrawal = WithdrawConsent(id=seeker.id, purpose=ConsentPurpose.MESSAGES)
+    office.ask(SeekerRightsRpc.withdraw_consent, withdrawal)
+    office.ask(SeekersRpc.close_seeker, CloseSeeker(id=seeker.id, reason=CloseReason.FOUND_WORK))
+    office.ask(SeekersRpc.reopen_seeker, ReopenSeeker(id=seeker.id))
+    move = TransferSeeker(station=OTHER_TOWN, id_number=number, person_present=True)
+    office.ask(SeekersRpc.transfer_seeker, move, OTHER_CLERK)
+    erasure = EraseSeeker(id=seeker.id, reason=ErasureReason.ASKED_FOR)
+    office.ask(SeekerRightsRpc.erase_seeker, erasure, OTHER_CLERK)
+
+    def steps(before: int | None = None, limit: int = 50) -> SeekerStepList:
+        query = SeekerStepQuery(id=seeker.id, before=before, limit=limit)
+        answer: SeekerStepList = office.ask(SeekerStepsRpc.list_seeker_steps, query, OTHER_CLERK)
+        return answer
+
+    assert [(step.kind.value, *step.about) for step in reversed(steps().steps)] == [
+        ("registered",),
+        ("amended", "name", "phone"),
+        ("amended", "slip"),
+        ("consent_given", "messages"),
+        ("consent_withdrawn", "messages"),
+        ("closed", "found_work"),
+        ("reopened",),
+        ("transferred", TOWN),
+        ("erased", "asked_for"),
+    ]
+    assert steps().steps[-2].by == TOWN_CLERK.id
+    page = steps(limit=4)
+    assert steps(before=page.next, limit=50).steps == steps().steps[4:]
+    query = SeekerStepQuery(id=seeker.id)
+    assert office.refusal(SeekerStepsRpc.list_seeker_steps, query, TOWN_CLERK).code == "auth.outside_scope"
+
+
+def test_the_register_is_listed_by_the_days_of_entry(office: Office) -> None:
+    """Days of the county, both included; by status and by trade too, and page after page."""
+
+    def listed(**by: object) -> list[str]:
+        query = SeekerQuery.model_validate({"station": TOWN, **by})
+        return [one.id for one in office.ask(SeekersRpc.list_seekers, query).seekers]
+
+    ids = []
+    for moment in ("2026-03-02T23:59+08:00", "2026-03-03T00:00+08:00", "2026-03-04T08:00+08:00"):
+        office.at(moment)
+        ids.append(office.register().id)
+    monday, tuesday, wednesday = ids
+    assert listed(registered_from="2026-03-03") == [wednesday, tuesday]
+    assert listed(registered_to="2026-03-03") == [tuesday, monday]
+    both = {"registered_from": "2026-03-03", "registered_to": "2026-03-03"}
+    assert listed(**both) == listed(**both, status="active") == listed(**both, trade="搬运工") == [tuesday]
+    assert listed(registered_to="2026-03-03", after=tuesday) == [monday]
