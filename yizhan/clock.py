@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 #: Every rule of the plan that names a day, a month or a year means this zone's.
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def county_day(moment: datetime) -> date:
+    """The calendar day in Asia/Shanghai of an aware moment."""
+    return moment.astimezone(COUNTY_ZONE).date()
 
 
 class Clock(Protocol):

@@ -14,7 +14,7 @@ import random
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import structlog
@@ -22,12 +22,13 @@ from pydantic import ValidationError
 from redis import RedisError
 
 from services.board import metrics
-from services.board.facts import Fact, fact_of, field_of, to_json
+from services.board.facts import Fact, field_of, to_json
 from services.board.projection import Projection
 from services.board.state import BoardState, FoldWrite, StationUpdate, Verdict, device_field
+from services.board.telling import fact_of
 from yizhan.bus.connection import BusError
 from yizhan.bus.failures import route_failure
-from yizhan.clock import Clock
+from yizhan.clock import Clock, county_day
 from yizhan.contracts.catalog import BOARD_FOLD, EventUnreadable, read_event
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.screen import Delta
@@ -47,6 +48,9 @@ FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
 
 PURGE_EVERY_SECONDS = 3600.0
+
+#: How often an idle folder looks whether the county's day is over.
+DAY_LOOK_SECONDS = 30.0
 
 
 class Incoming(Protocol):
@@ -116,6 +120,8 @@ class Folder:
         self._token = ""
         self._epoch = ""
         self._purged_at = 0.0
+        #: The day that the facts in memory were last cleared for.
+        self._day: date | None = None
         self._stopping = asyncio.Event()
 
     async def offer(self, delivery: Incoming) -> None:
@@ -139,9 +145,21 @@ class Folder:
                 batch.append(self._waiting.get_nowait())
             if self._stopping.is_set():
                 return
-            read = [one for one in [await self._read(delivery) for delivery in batch] if one is not None]
-            if read and not await self._fold_until_written(read):
+            heard = [delivery for delivery in batch if delivery is not _NOTHING]
+            read = [one for one in [await self._read(delivery) for delivery in heard] if one is not None]
+            if (read or self._day_is_over()) and not await self._fold_until_written(read):
                 return
+
+    async def watch_the_day(self) -> None:
+        """See to it that what is of a day leaves the screens when it ends, also when nothing else is told."""
+        while True:
+            await asyncio.sleep(DAY_LOOK_SECONDS)
+            if self._day_is_over():
+                self._waiting.put_nowait(_NOTHING)
+
+    def _day_is_over(self) -> bool:
+        """Whether this process folds, and holds what is of a day before today."""
+        return self._projection is not None and self._day != county_day(self._clock.now())
 
     # --- reading --------------------------------------------------------------------------------------
 
@@ -217,8 +235,10 @@ class Folder:
         projection = self._projection or await self._take_over()
         write = FoldWrite()
         written: list[_Read] = []
+        today = self._end_days(projection, write)
         for one in batch:
-            applied = None if self._is_of_the_past(one, projection) else projection.apply(one.fact)
+            over = self._is_of_the_past(one, projection) or (one.fact.day or today) < today
+            applied = None if over else projection.apply(one.fact)
             if applied is None:
                 continue
             written.append(one)
@@ -242,6 +262,18 @@ class Folder:
         known = one.fact.key in projection.facts
         return not known and self._horizon is not None and one.event.time < self._horizon
 
+    def _end_days(self, projection: Projection, write: FoldWrite) -> date:
+        """Take off what is of an earlier day than today, which is answered."""
+        now = self._clock.now()
+        today = county_day(now)
+        if today != self._day:
+            ended = projection.end_days(today)
+            write.purged += map(field_of, ended.keys)
+            for code, changes in ended.changes.items():
+                self._append_delta(write, code, now, changes)
+            self._day = today
+        return today
+
     async def _forget_void_devices(self, written: Sequence[_Read], projection: Projection) -> None:
         for one in written:
             body = projection.facts[one.fact.key].body
@@ -264,7 +296,7 @@ class Folder:
         self._purged_at = monotonic
         keys = [key for key in projection.purgeable(self._clock.now()) if field_of(key) not in write.facts]
         projection.purge(keys)
-        write.purged = [field_of(key) for key in keys]
+        write.purged += map(field_of, keys)
 
     def _settle(self, batch: Sequence[_Read], written: Sequence[_Read], write: FoldWrite) -> None:
         for one in batch:
@@ -308,9 +340,10 @@ class Folder:
         self._token, self._epoch, self._offsets = token, epoch, offsets
         self._horizon = await self._state.horizon()
         self._projection = self._last = projection
+        self._day = None
         log.info("fold.took_over", epoch=epoch, facts=len(facts), stations=len(offsets))
         return projection
 
 
-#: Wakes the folder so that it ends.
+#: Wakes the folder so that it ends, or looks at the day.
 _NOTHING: Any = object()

@@ -1,9 +1,10 @@
-"""What stands on a screen of a station, a posting, a notice, a fair. Pure."""
+"""What stands on a screen of a station, a posting, a notice, a fair, somebody who looks for work. Pure."""
 
 from __future__ import annotations
 
 from services.board.facts import OpenFair, OpenPosting
-from yizhan.contracts.screen import Branch, FairCard, JobRow, NoticeLine, StationCard, Totals
+from yizhan.contracts.screen import Branch, FairCard, JobRow, NoticeLine, StationCard, Totals, WorkerCard
+from yizhan.contracts.seeker_cards import SeekerCard
 from yizhan.contracts.stations import Notice, Station, StationKind, StationStatus
 
 #: The kinds of station whose screens sum up what is below them.
@@ -63,6 +64,20 @@ def fair_card_of(fair: OpenFair, station: Station) -> FairCard:
         closes_at=fair.closes_at,
         companies=fair.companies,
         station=fair.station,
+        from_station=station.facts.short_name,
+    )
+
+
+def worker_card_of(card: SeekerCard, station: Station) -> WorkerCard:
+    """Somebody's card on a screen; station: its own."""
+    return WorkerCard(
+        id=card.id,
+        sequence=card.sequence,
+        called=card.called,
+        age_band=card.age_band,
+        trades=card.trades,
+        days=card.days,
+        station=card.station,
         from_station=station.facts.short_name,
     )
 

@@ -116,6 +116,7 @@ class BoardProcess:
             ("screen health", self._screen_health.run()),
             ("consume", self._consume()),
             ("fold", self.folder.run()),
+            ("day", self.folder.watch_the_day()),
         )
         log.info("board.started", port=self.server.port, process=self._settings.process_name)
 

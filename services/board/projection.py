@@ -2,8 +2,9 @@
 
 A posting shows at its own station and at every station above; a notice at its own, and with reach `subtree`
 at every station below; a fair at its host, at every station above and below that, and at the stations that it
-is linked to. Towns and the county sum up each station directly below them. Facts come in any order: a posting
-may be told before its station, and a station that moves takes all that stands below it along.
+is linked to. Somebody's card shows where a posting of its station would; the queue and the draw at their own
+station alone. Towns and the county sum up each station directly below them. Facts come in any order: a
+posting may be told before its station, and a station that moves takes all that stands below it along.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from services.board.facts import Body, Fact, FactKey, FactKind, OpenFair, OpenPosting
-from services.board.lines import branch_of, card_of, fair_card_of, line_of, row_of, sums_up
+from services.board.days import Agenda
+from services.board.facts import Body, DayBody, Fact, FactKey, FactKind, OpenFair, OpenPosting
+from services.board.lines import branch_of, card_of, fair_card_of, line_of, row_of, sums_up, worker_card_of
 from services.board.tree import Tree
-from services.board.view import EMPTY_STATE, PlacedRow, View, difference
+from services.board.view import EMPTY_STATE, PlacedCard, PlacedRow, View, difference
 from yizhan.contracts.screen import Change, FairCard, NoticeLine, ScreenState
+from yizhan.contracts.seeker_cards import SeekerCard
 from yizhan.contracts.stations import DeviceHash, Notice, NoticeReach, Station
 
 
@@ -26,6 +29,14 @@ class Applied:
     """What a fact did. fact: as it is kept from now on. changes: per station whose screens it concerns."""
 
     fact: Fact
+    changes: Mapping[str, list[Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What the end of a day did: the facts that are forgotten, and the changes per station."""
+
+    keys: list[FactKey]
     changes: Mapping[str, list[Change]]
 
 
@@ -39,6 +50,10 @@ class Projection:
         self._rows: dict[str, PlacedRow] = {}
         self._postings_at: defaultdict[str, set[str]] = defaultdict(set)
         self._notices_at: defaultdict[str, set[str]] = defaultdict(set)
+        self._cards: dict[str, PlacedCard] = {}
+        self._cards_at: defaultdict[str, set[str]] = defaultdict(set)
+        #: Each station's days, also of one that is not known yet.
+        self._agendas: defaultdict[str, Agenda] = defaultdict(Agenda)
         #: Fairs by host, and by linked station.
         self._fairs_at: defaultdict[str, set[str]] = defaultdict(set)
         self._fairs_linked: defaultdict[str, set[str]] = defaultdict(set)
@@ -56,7 +71,7 @@ class Projection:
         for fact in self.facts.values():
             self._index(fact.body)
         for code, station in self._tree.stations.items():
-            self.views[code] = View(self._rows, card=card_of(station))
+            self.views[code] = View(self._rows, card=card_of(station), agenda=self._agendas[code])
         self._place_everything()
         return self
 
@@ -69,16 +84,24 @@ class Projection:
             self._notices_at[body.station].add(body.id)
         elif isinstance(body, OpenFair):
             self._index_fair(body)
+        elif isinstance(body, SeekerCard):
+            self._cards_at[body.station].add(body.id)
+        elif isinstance(body, DayBody):
+            self._agendas[body.station].take(body)
 
     def _place_everything(self) -> None:
         placed_in: defaultdict[str, list[PlacedRow]] = defaultdict(list)
+        cards_in: defaultdict[str, list[PlacedCard]] = defaultdict(list)
         for code in self._tree.stations:
             own = [self._place(id) for id in self._postings_at.get(code, ())]
+            cards = [self._place_card(id) for id in self._cards_at.get(code, ())]
             for home in self._tree.homes(code):
                 placed_in[home] += own
+                cards_in[home] += cards
             self.views[code].notices = self._notices_for(code)
         for code, placed in placed_in.items():
             self.views[code].add_all(placed)
+            self.views[code].cards.add_all((one.card.id, one) for one in cards_in[code])
         self._sum_up(self.views)
         for id in [id for ids in self._fairs_at.values() for id in ids]:
             self._show_fair(id)
@@ -102,8 +125,12 @@ class Projection:
                 changes = self._change_notice(fact.id, _notice(old), _notice(new))
             case FactKind.FAIR:
                 changes = self._change_fair(fact.id, _fair(old), _fair(new))
+            case FactKind.CARD:
+                changes = self._change_card(fact.id, _seeker(old), _seeker(new))
             case FactKind.STATION if isinstance(new, Station):
                 changes = self._change_station(new)
+            case _ if isinstance(new, DayBody):
+                changes = self._change_day(new)
             case _:
                 changes = {}
         return Applied(fact, {code: made for code, made in changes.items() if made})
@@ -116,6 +143,13 @@ class Projection:
         """Forget tombstones."""
         for key in keys:
             del self.facts[key]
+
+    def end_days(self, today: date) -> Ended:
+        """Forget what was of the days before today, and take it off the screens."""
+        keys = [key for key, fact in self.facts.items() if fact.day is not None and fact.day < today]
+        self.purge(keys)
+        changes = {code: agenda.end_before(today) for code, agenda in self._agendas.items()}
+        return Ended(keys, {code: made for code, made in changes.items() if made and code in self.views})
 
     # --- postings -------------------------------------------------------------------------------------
 
@@ -159,6 +193,37 @@ class Projection:
             children = self._tree.children(code) if sums_up(self._tree.stations[code]) else []
             summed = (branch_of(self._tree.stations[one], self.views[one].totals()) for one in children)
             self.views[code].branches.reset((one.station, one) for one in summed if one is not None)
+
+    # --- people who look for work, and the days of stations ----------------------------------------------
+
+    def _change_card(
+        self, id: str, old: SeekerCard | None, new: SeekerCard | None
+    ) -> dict[str, list[Change]]:
+        old_homes = self._tree.homes(old.station) if old is not None else []
+        new_homes = self._tree.homes(new.station) if new is not None else []
+        self._cards.pop(id, None)
+        if old is not None:
+            self._cards_at[old.station].discard(id)
+        placed: PlacedCard | None = None
+        if new is not None:
+            self._cards_at[new.station].add(id)
+            placed = self._place_card(id) if new_homes else None
+        return {
+            home: self.views[home].set_card(id, placed if home in new_homes else None)
+            for home in dict.fromkeys(old_homes + new_homes)
+        }
+
+    def _place_card(self, id: str) -> PlacedCard:
+        """Make the card of somebody whose station is known."""
+        card = self.facts[FactKind.CARD, id].body
+        assert isinstance(card, SeekerCard)
+        placed = PlacedCard(worker_card_of(card, self._tree.stations[card.station]))
+        self._cards[id] = placed
+        return placed
+
+    def _change_day(self, new: DayBody) -> dict[str, list[Change]]:
+        changes = self._agendas[new.station].put(new)
+        return {new.station: changes} if new.station in self.views else {}
 
     # --- notices --------------------------------------------------------------------------------------
 
@@ -259,7 +324,7 @@ class Projection:
         fairs = self._fairs_concerned(concerned)
         affected = concerned | self._showing(fairs)
         before = {home: self._state(home) for home in affected}
-        self._rename(old, new)
+        self._rename(old, new, homes_before[code])
         for station in moved:
             self._rehome(station, homes_before[station], homes_after[station])
         self._sum_up(concerned)
@@ -283,25 +348,32 @@ class Projection:
         view = self.views.get(code)
         return EMPTY_STATE if view is None else view.state()
 
-    def _rename(self, old: Station | None, new: Station) -> None:
-        """Give the view its card, and the station's own rows the name of where to ask."""
+    def _rename(self, old: Station | None, new: Station, homes: list[str]) -> None:
+        """Give the view its card, and what is the station's own the name of where to ask. homes: the stations
+        that show it now."""
         if old is None:
-            self.views[new.code] = View(self._rows)
+            self.views[new.code] = View(self._rows, agenda=self._agendas[new.code])
         self.views[new.code].card = card_of(new)
         if old is None or old.facts.short_name != new.facts.short_name:
             for id in self._postings_at.get(new.code, ()):
                 self._place(id)
+            cards = [(id, self._place_card(id)) for id in self._cards_at.get(new.code, ())]
+            for home in homes:
+                self.views[home].cards.renew(cards)
 
     def _rehome(self, code: str, before: list[str], after: list[str]) -> None:
         if before != after:
             own = [self._rows[id] for id in self._postings_at.get(code, ())]
+            cards = [(id, self._cards[id]) for id in self._cards_at.get(code, ())]
             for home in before:
                 if home not in after:
                     for placed in own:
                         self.views[home].remove(placed)
+                    self.views[home].cards.take_out(id for id, _ in cards)
             for home in after:
                 if home not in before:
                     self.views[home].add_all(own)
+                    self.views[home].cards.add_all(cards)
         self.views[code].notices = self._notices_for(code)
 
 
@@ -315,3 +387,7 @@ def _notice(body: Body | None) -> Notice | None:
 
 def _fair(body: Body | None) -> OpenFair | None:
     return body if isinstance(body, OpenFair) else None
+
+
+def _seeker(body: Body | None) -> SeekerCard | None:
+    return body if isinstance(body, SeekerCard) else None

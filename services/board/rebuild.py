@@ -18,9 +18,16 @@ import structlog
 from redis import RedisError
 
 from services.board import metrics
-from services.board.facts import Fact, facts_of_fairs, facts_of_network, facts_of_postings
+from services.board.facts import Fact
 from services.board.projection import Projection
 from services.board.state import REBUILD_LOCK_SECONDS, BoardState
+from services.board.telling import (
+    facts_of_cards,
+    facts_of_days,
+    facts_of_fairs,
+    facts_of_network,
+    facts_of_postings,
+)
 from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock
 from yizhan.contracts.actor import SYSTEM
@@ -28,6 +35,8 @@ from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.fairs import ExportLiveFairs, FairsRpc
 from yizhan.contracts.jobs import ExportLivePostings, JobsRpc
 from yizhan.contracts.rpc import A, Method, Q
+from yizhan.contracts.seeker_cards import ExportCards, SeekerCardsRpc
+from yizhan.contracts.station_days import ExportDays, StationDaysRpc
 from yizhan.contracts.stations import ExportPage, StationsRpc
 
 log = structlog.get_logger(__name__)
@@ -76,6 +85,18 @@ class OwnersByRpc:
             fairs = await self._ask(FairsRpc.export_live_fairs, ExportLiveFairs(after=after), correlation)
             yield list(facts_of_fairs(fairs))
             after = fairs.next
+            if after is None:
+                break
+        while True:
+            cards = await self._ask(SeekerCardsRpc.export_live_cards, ExportCards(after=after), correlation)
+            yield list(facts_of_cards(cards))
+            after = cards.next
+            if after is None:
+                break
+        while True:
+            days = await self._ask(StationDaysRpc.export_days, ExportDays(after=after), correlation)
+            yield list(facts_of_days(days))
+            after = days.next
             if after is None:
                 return
 

@@ -41,6 +41,26 @@ class Shelf(Generic[T]):
         left = [gone for gone in before if gone not in after]
         return left, [shown for new, shown in after.items() if before.get(new) != shown]
 
+    def add_all(self, items: Iterable[tuple[str, T]]) -> None:
+        """Take in items that are not here, without telling, at the cost of one sort."""
+        fresh = dict(items)
+        self._items |= fresh
+        self._sorted += (self._order(item) for item in fresh.values())
+        self._sorted.sort()
+
+    def renew(self, items: Iterable[tuple[str, T]]) -> None:
+        """Items that are here say something else now, and keep their place; without telling."""
+        self._items |= dict(items)
+
+    def take_out(self, ids: Iterable[str]) -> None:
+        """Let items go without telling."""
+        for id in ids:
+            item = self._items.pop(id)
+            del self._sorted[bisect_left(self._sorted, self._order(item))]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
     def reset(self, items: Iterable[tuple[str, T]]) -> None:
         """Hold these and no others, without telling."""
         self._items = dict(items)

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.board.days import Agenda, ShownDay, call_order, day_difference
 from services.board.shelf import Shelf
 from yizhan.contracts.screen import (
     BRANCH_LIMIT,
+    CARD_LIMIT,
     FAIR_LIMIT,
     ROW_LIMIT,
     Branch,
     Change,
     DropBranch,
+    DropCall,
+    DropCard,
     DropFair,
     DropNotice,
     DropRow,
@@ -25,14 +29,19 @@ from yizhan.contracts.screen import (
     JobRow,
     NoticeLine,
     PutBranch,
+    PutCall,
+    PutCard,
     PutFair,
     PutNotice,
     PutRow,
     ScreenState,
+    SetDraw,
     SetStation,
     SetTotals,
+    SetWaiting,
     StationCard,
     Totals,
+    WorkerCard,
 )
 
 EMPTY_STATE = ScreenState(station=None, rows=(), notices=(), totals=Totals(postings=0, hands=0))
@@ -47,6 +56,22 @@ class PlacedRow:
         self.row = row
         self.key: tuple[datetime, str] = (row.starts_at, row.id)
         self.json = row.model_dump_json()
+
+
+class PlacedCard:
+    """A card as all views that show it share it; its JSON is made once."""
+
+    __slots__ = ("card", "json", "key")
+
+    def __init__(self, card: WorkerCard) -> None:
+        self.card = card
+        # Identifiers sort by the time they were made: the newest first.
+        self.key: tuple[int, str] = (-int(card.id.replace("-", ""), 16), card.id)
+        self.json = card.model_dump_json()
+
+
+def _card_key(placed: PlacedCard) -> tuple[int, str]:
+    return placed.key
 
 
 def row_order(row: JobRow) -> tuple[datetime, str]:
@@ -80,6 +105,9 @@ class View:
     notices: dict[str, NoticeLine] = field(default_factory=dict)
     fairs: Shelf[FairCard] = field(default_factory=lambda: Shelf(fair_order, FAIR_LIMIT))
     branches: Shelf[Branch] = field(default_factory=lambda: Shelf(branch_order, BRANCH_LIMIT))
+    cards: Shelf[PlacedCard] = field(default_factory=lambda: Shelf(_card_key, CARD_LIMIT))
+    #: Of the station itself; the projection keeps it, also while the station is unknown.
+    agenda: Agenda = field(default_factory=Agenda)
 
     # --- reading --------------------------------------------------------------------------------------
 
@@ -88,7 +116,7 @@ class View:
         return (self.rows[id] for _, id in self.order[:ROW_LIMIT])
 
     def totals(self) -> Totals:
-        return Totals(postings=len(self.order), hands=self.hands)
+        return Totals(postings=len(self.order), hands=self.hands, cards=len(self.cards))
 
     def state(self) -> ScreenState:
         """All that the screen shows."""
@@ -99,6 +127,10 @@ class View:
             totals=self.totals(),
             fairs=self.fairs.window(),
             branches=self.branches.window(),
+            cards=tuple(placed.card for placed in self.cards.window()),
+            waiting=self.agenda.shown.waiting,
+            called=self.agenda.shown.called,
+            draw=self.agenda.shown.draw,
         )
 
     def document(self, epoch: str, offset: int) -> str:
@@ -108,10 +140,16 @@ class View:
         notices = ",".join(line.model_dump_json() for line in sorted(self.notices.values(), key=notice_order))
         fairs = ",".join(fair.model_dump_json() for fair in self.fairs.window())
         branches = ",".join(branch.model_dump_json() for branch in self.branches.window())
+        cards = ",".join(placed.json for placed in self.cards.window())
+        day = self.agenda.shown
+        waiting = "null" if day.waiting is None else day.waiting.model_dump_json()
+        called = ",".join(call.model_dump_json() for call in day.called)
+        draw = "null" if day.draw is None else day.draw.model_dump_json()
         return (
             f'{{"epoch":"{epoch}","offset":{offset},"state":{{"station":{card},"rows":[{rows}],'
-            f'"notices":[{notices}],"totals":{{"postings":{len(self.order)},"hands":{self.hands}}},'
-            f'"fairs":[{fairs}],"branches":[{branches}]}}}}'
+            f'"notices":[{notices}],"totals":{self.totals().model_dump_json()},'
+            f'"fairs":[{fairs}],"branches":[{branches}],"cards":[{cards}],'
+            f'"waiting":{waiting},"called":[{called}],"draw":{draw}}}}}'
         )
 
     # --- changing -------------------------------------------------------------------------------------
@@ -190,6 +228,16 @@ class View:
         left, came = self.branches.put(code, branch)
         return [*(DropBranch(station=one) for one in left), *(PutBranch(branch=one) for one in came)]
 
+    def set_card(self, id: str, placed: PlacedCard | None) -> list[Change]:
+        """A card comes or changes, or goes (None)."""
+        before = len(self.cards)
+        left, came = self.cards.put(id, placed)
+        changes: list[Change] = [DropCard(id=one) for one in left]
+        changes += [PutCard(card=one.card) for one in came]
+        if len(self.cards) != before:
+            changes.append(SetTotals(totals=self.totals()))
+        return changes
+
 
 def difference(before: ScreenState, after: ScreenState) -> list[Change]:
     """The changes that make `before` into `after`. Its cost is that of one window, not of the county."""
@@ -206,7 +254,23 @@ def difference(before: ScreenState, after: ScreenState) -> list[Change]:
     changes += [PutNotice(notice=line) for line in after.notices if held.get(line.id) != line]
     if before.totals != after.totals:
         changes.append(SetTotals(totals=after.totals))
-    return changes + _difference_of_fairs(before, after) + _difference_of_branches(before, after)
+    changes += _difference_of_fairs(before, after)
+    changes += _difference_of_branches(before, after)
+    changes += _difference_of_cards(before, after)
+    return [*changes, *day_difference(_day_of(before), _day_of(after))]
+
+
+def _day_of(state: ScreenState) -> ShownDay:
+    return ShownDay(state.waiting, state.called, state.draw)
+
+
+def _difference_of_cards(before: ScreenState, after: ScreenState) -> list[Change]:
+    held = {card.id: card for card in before.cards}
+    kept = {card.id for card in after.cards}
+    return [
+        *(DropCard(id=id) for id in held if id not in kept),
+        *(PutCard(card=card) for card in after.cards if held.get(card.id) != card),
+    ]
 
 
 def _difference_of_fairs(before: ScreenState, after: ScreenState) -> list[Change]:
@@ -230,10 +294,13 @@ def _difference_of_branches(before: ScreenState, after: ScreenState) -> list[Cha
 def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
     """What a screen does with a delta; the reference for every client. To drop what is absent is no error."""
     station, totals = state.station, state.totals
+    waiting, draw = state.waiting, state.draw
     rows = {row.id: row for row in state.rows}
     notices = {line.id: line for line in state.notices}
     fairs = {card.id: card for card in state.fairs}
     branches = {branch.station: branch for branch in state.branches}
+    cards = {worker.id: worker for worker in state.cards}
+    called = {call.number: call for call in state.called}
     for change in changes:
         match change:
             case PutRow(row=row):
@@ -256,6 +323,18 @@ def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
                 branches[branch.station] = branch
             case DropBranch(station=code):
                 branches.pop(code, None)
+            case PutCard(card=worker):
+                cards[worker.id] = worker
+            case DropCard(id=id):
+                cards.pop(id, None)
+            case SetWaiting(waiting=people):
+                waiting = people
+            case PutCall(call=call):
+                called[call.number] = call
+            case DropCall(number=number):
+                called.pop(number, None)
+            case SetDraw(draw=told):
+                draw = told
     return ScreenState(
         station=station,
         rows=tuple(sorted(rows.values(), key=row_order)),
@@ -263,4 +342,8 @@ def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
         totals=totals,
         fairs=tuple(sorted(fairs.values(), key=fair_order)),
         branches=tuple(sorted(branches.values(), key=branch_order)),
+        cards=tuple(sorted(cards.values(), key=lambda one: one.id, reverse=True)),
+        waiting=waiting,
+        called=tuple(sorted(called.values(), key=call_order)),
+        draw=draw,
     )

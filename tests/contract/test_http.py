@@ -45,6 +45,7 @@ from yizhan.contracts.jobs import JobsRpc
 from yizhan.contracts.seeker_cards import SeekerCardsRpc
 from yizhan.contracts.seeker_rights import SeekerRightsRpc
 from yizhan.contracts.seekers import SeekersRpc
+from yizhan.contracts.station_days import StationDaysRpc
 from yizhan.contracts.stations import StationsRpc
 
 OPERATIONS: tuple[Operation, ...] = tuple(
@@ -81,6 +82,7 @@ NOT_OPERATIONS = {
     JobsRpc.posting_evidence,
     FairsRpc.export_live_fairs,
     SeekerCardsRpc.export_live_cards,
+    StationDaysRpc.export_days,
     EmployersRpc.employer_evidence,
     FacilitiesRpc.get_facility_photo,
     ImportsRpc.import_template,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from yizhan.clock import FrozenClock, SystemClock
+from yizhan.clock import FrozenClock, SystemClock, county_day
 from yizhan.contracts.identifiers import new_identifier
 
 
@@ -23,6 +23,12 @@ def test_a_moment_without_a_zone_is_no_moment() -> None:
     """Half past five means nothing without it."""
     with pytest.raises(ValueError, match="without a zone"):
         FrozenClock("2026-03-01T05:30")
+
+
+def test_the_day_is_the_countys() -> None:
+    """At 17:00 in Greenwich it is the next day already."""
+    assert county_day(datetime.fromisoformat("2026-02-28T17:00:00+00:00")) == date(2026, 3, 1)
+    assert county_day(datetime.fromisoformat("2026-02-28T15:59:59+00:00")) == date(2026, 2, 28)
 
 
 def test_the_systems_clock_knows_its_zone() -> None:

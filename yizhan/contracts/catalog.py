@@ -28,6 +28,7 @@ from yizhan.contracts import (
     seeker_steps,
     seekers,
     stages,
+    station_days,
     stations,
     training,
 )
@@ -182,6 +183,10 @@ BOARD_FOLD = Subscription(
         "stations.screen_device.*.#",
         "jobs.fair.*.#",
         "jobs.posting.*.#",
+        "seekers.card.*.#",
+        "seekers.waiting.*.#",
+        "seekers.ticket.*.#",
+        "seekers.draw.*.#",
     ),
     single_active=True,
 )
@@ -217,6 +222,7 @@ METHODS: tuple[Method[Any, Any], ...] = tuple(
         checkins.CheckInsRpc,
         rolls.RollsRpc,
         draws.DrawsRpc,
+        station_days.StationDaysRpc,
     )
     for method in vars(rpc).values()
     if isinstance(method, Method)

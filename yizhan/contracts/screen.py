@@ -13,8 +13,11 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from yizhan.contracts.base import Identifier, Message, Moment, PublicLine, PublicText, Sequence, StationCode
+from yizhan.contracts.checkins import CountyDay, QueueOrder, TicketNumber, TradeCount
+from yizhan.contracts.draws import Sha256Hex
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.jobs import Settlement, Wage
+from yizhan.contracts.seekers import Trade, Weekday
 from yizhan.contracts.stations import StationFacts, StationKind
 
 SUBPROTOCOL = "yizhan.board.v1"
@@ -98,11 +101,93 @@ class StationCard(Message):
     facts: StationFacts
 
 
+class WorkerCard(Message):
+    """One line of 零工求职信息: somebody who looks for work and consented to stand here.
+
+    called: 王师傅, or a number. age_band: as in 30–39岁. days: on which he is free, 1 is Monday. id: the
+    card's own; newer cards have greater ones. from_station: short name of where to ask.
+    """
+
+    id: Identifier
+    sequence: Sequence
+    called: Annotated[PublicText, Field(max_length=8)]
+    age_band: Annotated[PublicText, Field(max_length=8)]
+    trades: Annotated[tuple[Trade, ...], Field(min_length=1, max_length=8)]
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    station: StationCode
+    from_station: Annotated[PublicText, Field(max_length=12)]
+
+
+#: Of a station's day a screen gets so much at the most.
+NEXT_LIMIT = 12
+TRADE_LIMIT = 8
+CALL_LIMIT = 12
+OVERRIDE_LIMIT = 6
+
+
+class WaitingLine(Message):
+    """Who waits at this screen's own station on `date`: counts and numbers, never a person.
+
+    order: by what numbers are called. people: checked in and not called yet; by_trade: the same by first
+    trade, the most first. next: the numbers to be called, the first first; empty while the order has not been
+    drawn.
+    """
+
+    date: CountyDay
+    order: QueueOrder
+    checked_in: Annotated[int, Field(ge=0)]
+    people: Annotated[int, Field(ge=0)]
+    by_trade: Annotated[tuple[TradeCount, ...], Field(max_length=TRADE_LIMIT)]
+    next: Annotated[tuple[TicketNumber, ...], Field(max_length=NEXT_LIMIT)]
+
+
+class CalledNumber(Message):
+    """A number that is called (叫号) at this screen's own station, to be shown large and read aloud.
+
+    times: how often it has been called; at: the last time.
+    """
+
+    date: CountyDay
+    number: TicketNumber
+    times: Annotated[int, Field(ge=1)]
+    at: Moment
+
+
+class OverrideLine(Message):
+    """A ticket that was put elsewhere by hand, and why. position: 1 for the first."""
+
+    ticket: TicketNumber
+    position: Annotated[int, Field(ge=1)]
+    reason: PublicText
+    at: Moment
+
+
+class DrawCard(Message):
+    """The draw (阳光派工) of this screen's own station on `date`: what people are to see of it, and compare.
+
+    commitment: public before check-in closes. closed_at: when the list was fixed, tickets_sha256: its digest;
+    tickets: how many it has. seed: public from the draw on. late: tickets behind the list. overridden:
+    changes by hand; overrides: the newest of them, newest first.
+    """
+
+    date: CountyDay
+    commitment: Sha256Hex
+    closed_at: Moment | None
+    tickets: Annotated[int, Field(ge=0)]
+    tickets_sha256: Sha256Hex | None
+    seed: Sha256Hex | None
+    late: Annotated[int, Field(ge=0)]
+    overridden: Annotated[int, Field(ge=0)]
+    overrides: Annotated[tuple[OverrideLine, ...], Field(max_length=OVERRIDE_LIMIT)]
+
+
 class Totals(Message):
-    """Over all live postings of this screen, also those that its rows leave out. `hands`: still wanted."""
+    """Over all live postings of this screen, also those that its rows leave out. `hands`: still wanted.
+    cards: over all cards likewise."""
 
     postings: Annotated[int, Field(ge=0)]
     hands: Annotated[int, Field(ge=0)]
+    cards: Annotated[int, Field(ge=0)] = 0
 
 
 class ScreenState(Message):
@@ -110,7 +195,9 @@ class ScreenState(Message):
 
     fairs: at most FAIR_LIMIT, soonest opening first, then id; keyed by id. branches: of a county market or
     a town station, at most BRANCH_LIMIT that have postings, most postings first, then hands, then code;
-    keyed by station.
+    keyed by station. cards: at most CARD_LIMIT, of this station and all below it, the greatest id first;
+    keyed by id. waiting, called, draw: of the newest day that this station tells of, and shown while that is
+    today; called: at most CALL_LIMIT, the last call first, then number; keyed by number.
     """
 
     station: StationCard | None
@@ -119,6 +206,10 @@ class ScreenState(Message):
     totals: Totals
     fairs: tuple[FairCard, ...] = ()
     branches: tuple[Branch, ...] = ()
+    cards: tuple[WorkerCard, ...] = ()
+    waiting: WaitingLine | None = None
+    called: tuple[CalledNumber, ...] = ()
+    draw: DrawCard | None = None
 
 
 #: A screen pages through so many rows at the most; further postings count in the totals and move up as
@@ -126,6 +217,7 @@ class ScreenState(Message):
 ROW_LIMIT = 64
 FAIR_LIMIT = 8
 BRANCH_LIMIT = 12
+CARD_LIMIT = 48
 
 
 class PutRow(Message):
@@ -178,6 +270,38 @@ class DropBranch(Message):
     station: StationCode
 
 
+class PutCard(Message):
+    op: Literal["put_card"] = "put_card"
+    card: WorkerCard
+
+
+class DropCard(Message):
+    """At once: it is gone because somebody withdrew his consent, among other reasons."""
+
+    op: Literal["drop_card"] = "drop_card"
+    id: Identifier
+
+
+class SetWaiting(Message):
+    op: Literal["set_waiting"] = "set_waiting"
+    waiting: WaitingLine | None
+
+
+class PutCall(Message):
+    op: Literal["put_call"] = "put_call"
+    call: CalledNumber
+
+
+class DropCall(Message):
+    op: Literal["drop_call"] = "drop_call"
+    number: TicketNumber
+
+
+class SetDraw(Message):
+    op: Literal["set_draw"] = "set_draw"
+    draw: DrawCard | None
+
+
 #: A page passes over an op that it does not know, and a member of a state or row likewise: a newer board
 #: tells every page the same, and an older page shows what it can.
 Change = Annotated[
@@ -190,7 +314,13 @@ Change = Annotated[
     | PutFair
     | DropFair
     | PutBranch
-    | DropBranch,
+    | DropBranch
+    | PutCard
+    | DropCard
+    | SetWaiting
+    | PutCall
+    | DropCall
+    | SetDraw,
     Field(discriminator="op"),
 ]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.seekers.domain.identity import county_day
+from yizhan.clock import county_day
 from yizhan.contracts.checkins import (
     CheckIn,
     CheckInIdReused,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
-from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.seekers import (
     BirthDateImpossible,
     IdentityCheckCharacterWrong,
@@ -35,11 +34,6 @@ class IdentityNumber:
     text: str = field(repr=False)
     birth: date = field(repr=False)
     sex: Sex
-
-
-def county_day(moment: datetime) -> date:
-    """The calendar day in Asia/Shanghai of an aware moment."""
-    return moment.astimezone(COUNTY_ZONE).date()
 
 
 def read_identity_number(typed: str, *, today: date) -> IdentityNumber:

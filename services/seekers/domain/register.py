@@ -12,13 +12,13 @@ from datetime import date, datetime
 from services.seekers.domain.identity import (
     IdentityNumber,
     age_on,
-    county_day,
     is_minor_worker,
     of_age_on,
     require_working_age,
 )
 from services.seekers.domain.public_name import masked_name
 from services.seekers.domain.retirement import RetirementRules
+from yizhan.clock import county_day
 from yizhan.contracts.actor import Actor
 from yizhan.contracts.seeker_rights import (
     ConsentGiven,

@@ -10,6 +10,7 @@ from services.seekers import storage
 from services.seekers.service.calls import Calls
 from services.seekers.service.check_ins import CheckIns
 from services.seekers.service.draws import Draws
+from services.seekers.service.exports import Exports
 from services.seekers.service.network import Network
 from services.seekers.service.register import Register
 from services.seekers.service.rights import Rights
@@ -24,7 +25,7 @@ _IDEMPOTENCY_KEPT = timedelta(days=3)
 _INBOX_KEPT = timedelta(days=30)
 
 
-class SeekersService(Register, Rights, CheckIns, Calls, Draws, Street, Network):
+class SeekersService(Register, Rights, CheckIns, Calls, Draws, Street, Exports, Network):
     """One worker's view of the service; nameko makes one for each call."""
 
     name = "seekers"

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from services.seekers.domain import checkin
 from services.seekers.domain.checkin import DayBook, merge, offline_book, reissue, roll
-from services.seekers.domain.identity import county_day
 from services.seekers.domain.register import Entry, require_active
 from services.seekers.service.day import DayDesk, HeldDay
 from yizhan.bus.nameko_entrypoints import method
+from yizhan.clock import county_day
 from yizhan.contracts.checkins import (
     CheckedIn,
     CheckIn,

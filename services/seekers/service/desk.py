@@ -12,13 +12,12 @@ from sqlalchemy import Connection
 from services.seekers import storage
 from services.seekers.domain.consents import Wordings
 from services.seekers.domain.draw_weights import DatedWeights
-from services.seekers.domain.identity import county_day
 from services.seekers.domain.register import Entry, shown, with_availability
 from services.seekers.domain.retirement import RetirementRules
 from services.seekers.events import Events
 from yizhan.bus.nameko_entrypoints import ServiceCipher, ServiceClock, ServiceDatabase
 from yizhan.bus.outbox import Outbox
-from yizhan.clock import Clock
+from yizhan.clock import Clock, county_day
 from yizhan.contracts.actor import Actor, Role
 from yizhan.contracts.errors import NotAllowed
 from yizhan.contracts.rpc import Call

@@ -29,6 +29,13 @@ _MARK_DRAWN = (
     .values(drawn=True)
 )
 _DAY = select(days).where(days.c.station == bindparam("station"), days.c.day == bindparam("day"))
+#: Walks the key; the days of other dates between are passed over once a rebuild, whatever the pages.
+_BEGUN = (
+    select(days.c.station)
+    .where(days.c.day == bindparam("day"), days.c.station > bindparam("after"))
+    .order_by(days.c.station)
+    .limit(bindparam("limit"))
+)
 _NEXT_SEQUENCE = (
     update(days)
     .where(days.c.station == bindparam("of_station"), days.c.day == bindparam("of_day"))
@@ -70,6 +77,15 @@ class Days:
         """One more change of a day that is held."""
         tx.execute(_NEXT_SEQUENCE, {"of_station": station, "of_day": day})
         return int(tx.execute(_DAY, {"station": station, "day": day}).one().sequence)
+
+    def sequence_of(self, tx: Connection, station: str, day: date) -> int:
+        """How often a day that has begun was told to change; 0 for never."""
+        return int(tx.execute(_DAY, {"station": station, "day": day}).one().sequence)
+
+    def begun_on(self, tx: Connection, day: date, *, after: str, limit: int) -> list[str]:
+        """Stations whose day has begun, in order, past one of them."""
+        rows = tx.execute(_BEGUN, {"day": day, "after": after, "limit": limit})
+        return list(rows.scalars())
 
     def usual_order(self, tx: Connection, station: str) -> QueueOrder:
         """By what a station calls on a day that begins: by arrival unless it says otherwise."""

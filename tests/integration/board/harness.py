@@ -44,12 +44,15 @@ from tests.unit.board.world import (
 )
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker, Delivery, Outgoing
+from yizhan.clock import county_day
 from yizhan.contracts.catalog import BOARD_FOLD
 from yizhan.contracts.envelope import CONTENT_TYPE, Event
 from yizhan.contracts.fairs import Fair, LiveFairs
 from yizhan.contracts.jobs import LivePostings, Posting, PostingStatus
 from yizhan.contracts.rpc import Reply
 from yizhan.contracts.screen import SUBPROTOCOL, ScreenState
+from yizhan.contracts.seeker_cards import LiveCards, SeekerCard
+from yizhan.contracts.station_days import ExportedDay, LiveDays
 from yizhan.contracts.stations import DeviceHash, NetworkExport, Station
 from yizhan.settings import Settings
 
@@ -78,6 +81,8 @@ class County:
         self.postings: dict[str, Posting] = {}
         self.fairs: dict[str, Fair] = {}
         self.devices: dict[str, DeviceHash] = {}
+        self.cards: dict[str, SeekerCard] = {}
+        self.days: dict[str, ExportedDay] = {}
         self.answering = True
         self.export_gate = threading.Event()
         self.export_gate.set()
@@ -141,6 +146,11 @@ class County:
             )
         elif routing_key == "jobs.export_live_fairs":
             result = LiveFairs(fairs=tuple(self.fairs.values()), next=None)
+        elif routing_key == "seekers.export_live_cards":
+            result = LiveCards(cards=tuple(self.cards.values()), next=None)
+        elif routing_key == "seekers.export_days":
+            today = county_day(datetime.now(UTC))
+            result = LiveDays(date=today, days=tuple(self.days.values()), next=None)
         else:
             live = [one for one in self.postings.values() if one.status is PostingStatus.PUBLISHED]
             result = LivePostings(postings=tuple(live), next=None)
@@ -289,7 +299,7 @@ class OwnersThread:
         connection = pika.BlockingConnection(self._parameters)
         channel = connection.channel()
         queue = channel.queue_declare("", exclusive=True).method.queue
-        for service in ("stations", "jobs"):
+        for service in ("stations", "jobs", "seekers"):
             channel.queue_bind(queue, topology.RPC_EXCHANGE, f"{service}.*")
         channel.basic_consume(queue, self._on_call, auto_ack=True)
         self._listening.set()

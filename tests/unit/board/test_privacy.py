@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.board import facts
-from yizhan.contracts import base, jobs, screen, stations
+from yizhan.contracts import base, checkins, draws, jobs, screen, seeker_cards, stations
 from yizhan.contracts.screen import FromServer
 
 #: Text types that a screen may be sent. Each refuses long numbers, or is a code or moment by its pattern.
@@ -25,6 +25,8 @@ ALLOWED_TEXT: dict[str, Any] = {
     "station code": base.StationCode,
     "epoch": screen.Epoch,
     "clock time": stations.Clocktime,
+    "number of a slip of one day": checkins.TicketNumber,
+    "hash or seed of a draw": draws.Sha256Hex,
 }
 
 #: PublicText with a shorter limit of its own.
@@ -34,6 +36,9 @@ SHORT_TEXT = (
     (screen.JobRow, "from_station"),
     (screen.FairCard, "from_station"),
     (screen.Branch, "short_name"),
+    (screen.WorkerCard, "called"),
+    (screen.WorkerCard, "age_band"),
+    (screen.WorkerCard, "from_station"),
 )
 
 
@@ -64,7 +69,7 @@ def leaves(of: Any, path: str = "message") -> Iterator[tuple[str, Any]]:
 
 
 def is_allowed(leaf: Any) -> bool:
-    if leaf in (int, bool, float, datetime, type(None)) or get_origin(leaf) is Literal:
+    if leaf in (int, bool, float, date, datetime, type(None)) or get_origin(leaf) is Literal:
         return True
     if isinstance(leaf, type) and issubclass(leaf, Enum):
         return True
@@ -125,3 +130,10 @@ def test_what_the_board_keeps_of_a_posting_names_no_employer() -> None:
     """Not even Redis has it."""
     assert not {"employer_id", "employer_name", "description"} & set(facts.OpenPosting.model_fields)
     assert not {"employers", "reach"} & set(facts.OpenFair.model_fields)
+
+
+def test_what_the_board_keeps_of_a_day_and_of_a_card_is_what_a_screen_may_show() -> None:
+    """Not even Redis has who ordered a change by hand, nor the list of a draw."""
+    for kind in (facts.DayWaiting, facts.DayCall, facts.DayDraw, seeker_cards.SeekerCard):
+        unfit = {path: leaf for path, leaf in leaves(kind) if not is_allowed(leaf)}
+        assert unfit == {}

@@ -8,15 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.board.facts import Fact, FactKind, fact_of, from_json, to_json
+from services.board.facts import Fact, FactKind, from_json, to_json
 from services.board.projection import Projection
+from services.board.telling import fact_of
 from services.board.view import EMPTY_STATE, apply_changes, difference
 from tests.unit.board.world import (
     COMMUNITY,
     MARKET,
     NOON,
     OTHER_TOWN,
+    TODAY,
     TOWN,
+    called_event,
+    card_id,
+    draw_event,
+    dropped_event,
     event,
     fact,
     fair,
@@ -32,22 +38,34 @@ from tests.unit.board.world import (
     posting_event,
     posting_id,
     revoked_event,
+    seeker_card,
+    shown_event,
     station,
     station_event,
+    ticket,
+    waiting_event,
 )
 from yizhan.contracts.fairs import FairStatus
 from yizhan.contracts.jobs import PostingDrafted, PostingFilled, PostingReopened, PostingStatus
 from yizhan.contracts.screen import (
+    CALL_LIMIT,
+    CARD_LIMIT,
     FAIR_LIMIT,
+    OVERRIDE_LIMIT,
     ROW_LIMIT,
     BoardDocument,
+    DropCard,
     DropFair,
     DropRow,
     PutBranch,
+    PutCall,
+    PutCard,
     PutFair,
     PutRow,
     ScreenState,
+    SetDraw,
     SetTotals,
+    SetWaiting,
 )
 from yizhan.contracts.stations import NoticeReach
 
@@ -342,6 +360,11 @@ def test_tombstones_are_purged_after_a_day() -> None:
         fact(issued_event(1, TOWN, "cd" * 32)),
         fact(fair_event(fair(1, TOWN, linked=(OTHER_TOWN,)))),
         fact(fair_event(fair(1, TOWN, ended=True))),
+        fact(shown_event(seeker_card(1, TOWN))),
+        fact(dropped_event(1, TOWN)),
+        fact(waiting_event(TOWN)),
+        fact(called_event(7, TOWN)),
+        fact(draw_event(TOWN, sequence=5)),
     ],
     ids=lambda one: f"{one.kind}-{'gone' if one.body is None else 'live'}",
 )
@@ -355,6 +378,165 @@ def test_a_kept_fact_names_no_employer() -> None:
     assert "某某公司" not in to_json(published(1, TOWN))
 
 
+# --- people who look for work, and the days of stations ----------------------------------------------------
+
+
+def shown_card(number: int, at: str, **details: object) -> Fact:
+    return fact(shown_event(seeker_card(number, at, **details)))  # type: ignore[arg-type]
+
+
+def test_a_card_shows_at_its_station_and_above_and_leaves_every_screen_at_once() -> None:
+    """One change and the count for each station that shows it, and none for the others."""
+    projection = Projection.of(network())
+    applied = projection.apply(shown_card(1, COMMUNITY))
+    assert applied is not None
+    assert set(applied.changes) == {COMMUNITY, TOWN, MARKET}
+    put, totals = applied.changes[MARKET]
+    assert isinstance(put, PutCard)
+    assert (put.card.called, put.card.from_station) == ("王师傅", "兴龙")
+    assert isinstance(totals, SetTotals)
+    assert totals.totals.cards == 1
+    dropped = projection.apply(fact(dropped_event(1, COMMUNITY)))
+    assert dropped is not None
+    assert {code: changes[0] for code, changes in dropped.changes.items()} == {
+        code: DropCard(id=card_id(1)) for code in (COMMUNITY, TOWN, MARKET)
+    }
+    assert not any(view.state().cards for view in projection.views.values())
+    assert projection.apply(shown_card(1, COMMUNITY)) is None
+
+
+def test_a_dropped_card_is_not_remembered() -> None:
+    """What is kept of it is that it went."""
+    projection = Projection.of([*network(), shown_card(1, COMMUNITY)])
+    projection.apply(fact(dropped_event(1, COMMUNITY)))
+    assert "王师傅" not in "".join(to_json(one) for one in projection.facts.values())
+
+
+@pytest.mark.parametrize("live", [100, 3_000])
+def test_a_card_costs_the_same_however_many_there_are(live: int) -> None:
+    """The newest stand in the window; one that comes pushes one out, one that goes lets one in."""
+    projection = Projection.of([*network(), *(shown_card(number, COMMUNITY) for number in range(live))])
+    applied = projection.apply(shown_card(live, COMMUNITY))
+    assert applied is not None
+    ops = ["drop_card", "put_card", "set_totals"]
+    assert {code: [one.op for one in changes] for code, changes in applied.changes.items()} == dict.fromkeys(
+        (COMMUNITY, TOWN, MARKET), ops
+    )
+    state = projection.views[MARKET].state()
+    assert [card.id for card in state.cards] == [card_id(live - n) for n in range(CARD_LIMIT)]
+    assert state.totals.cards == live + 1
+    beyond = projection.apply(fact(dropped_event(1, COMMUNITY)))
+    assert beyond is not None
+    assert [one.op for one in beyond.changes[MARKET]] == ["set_totals"]
+
+
+def test_a_station_that_moves_or_is_renamed_takes_its_cards_along() -> None:
+    """They are asked for at the station's name of today."""
+    projection = Projection.of([*network(), shown_card(1, COMMUNITY)])
+    projection.apply(fact(station_event(station(COMMUNITY, OTHER_TOWN, sequence=2, name="新兴"))))
+    assert projection.views[TOWN].state().cards == ()
+    assert [card.from_station for card in projection.views[OTHER_TOWN].state().cards] == ["新兴"]
+
+
+def test_the_queue_is_on_the_stations_own_screens_alone() -> None:
+    """One change for a check-in, one for a call; nothing at the town or the county."""
+    projection = Projection.of(network())
+    applied = projection.apply(fact(waiting_event(COMMUNITY, people=3)))
+    called = projection.apply(fact(called_event(1, COMMUNITY)))
+    assert applied is not None
+    assert called is not None
+    ((code, (set_waiting,)),) = applied.changes.items()
+    assert code == COMMUNITY
+    assert isinstance(set_waiting, SetWaiting)
+    assert set_waiting.waiting is not None
+    assert set_waiting.waiting.people == 3
+    assert {code: [one.op for one in changes] for code, changes in called.changes.items()} == {
+        COMMUNITY: ["put_call"]
+    }
+
+
+def test_a_number_called_again_is_the_last_call() -> None:
+    """It is told again and stands first; what falls out of the window is told to leave."""
+    calls = [
+        fact(called_event(number, TOWN, at=NOON + timedelta(seconds=number)))
+        for number in range(1, CALL_LIMIT + 2)
+    ]
+    projection = Projection.of([*network(), *calls])
+    assert projection.views[TOWN].state().called[0].number == ticket(CALL_LIMIT + 1)
+    again = projection.apply(fact(called_event(1, TOWN, times=2, at=NOON + timedelta(minutes=5))))
+    assert again is not None
+    assert [change.op for change in again.changes[TOWN]] == ["drop_call", "put_call"]
+    first = projection.views[TOWN].state().called[0]
+    assert (first.number, first.times) == (ticket(1), 2)
+    assert len(projection.views[TOWN].state().called) == CALL_LIMIT
+
+
+def test_the_draw_shows_its_commitment_then_its_list_then_its_seed_and_each_change_by_hand() -> None:
+    """Counts and hashes; the reasons of the newest changes, and not who made them."""
+    projection = Projection.of(network())
+    seen = []
+    for sequence in (1, 2, 3, 4 + OVERRIDE_LIMIT):
+        applied = projection.apply(fact(draw_event(TOWN, sequence=sequence)))
+        assert applied is not None
+        (told,) = applied.changes[TOWN]
+        assert isinstance(told, SetDraw)
+        assert told.draw is not None
+        seen.append(
+            (told.draw.tickets, told.draw.seed is not None, told.draw.overridden, len(told.draw.overrides))
+        )
+    assert seen == [(0, False, 0, 0), (2, False, 0, 0), (2, True, 0, 0), (2, True, 7, OVERRIDE_LIMIT)]
+    assert "staff" not in projection.views[TOWN].document("0" * 16, 1)
+
+
+def test_a_new_day_takes_the_place_of_the_one_before() -> None:
+    """Yesterday's calls go with the first word of today; a late word of yesterday changes nothing."""
+    yesterday = TODAY - timedelta(days=1)
+    projection = Projection.of([*network(), fact(called_event(5, TOWN, day=yesterday))])
+    applied = projection.apply(fact(draw_event(TOWN)))
+    assert applied is not None
+    assert [change.op for change in applied.changes[TOWN]] == ["drop_call", "set_draw"]
+    late = projection.apply(fact(waiting_event(TOWN, day=yesterday)))
+    assert late is not None
+    assert late.changes == {}
+    assert projection.views[TOWN].state().waiting is None
+
+
+def test_the_end_of_the_day_clears_the_screens() -> None:
+    """Everything of the day goes, from the facts too; what is of today stays."""
+    projection = Projection.of(
+        [
+            *network(),
+            fact(waiting_event(TOWN)),
+            fact(called_event(1, TOWN)),
+            fact(draw_event(TOWN)),
+            fact(called_event(1, COMMUNITY, day=TODAY + timedelta(days=1))),
+            shown_card(1, TOWN),
+        ]
+    )
+    assert projection.end_days(TODAY).changes == {}
+    ended = projection.end_days(TODAY + timedelta(days=1))
+    assert {code: sorted(one.op for one in changes) for code, changes in ended.changes.items()} == {
+        TOWN: ["drop_call", "set_draw", "set_waiting"]
+    }
+    assert {kind for kind, _ in ended.keys} == {FactKind.WAITING, FactKind.CALL, FactKind.DRAW}
+    assert not any(one.day == TODAY for one in projection.facts.values())
+    state = projection.views[TOWN].state()
+    assert (state.waiting, state.called, state.draw, len(state.cards)) == (None, (), None, 1)
+    assert len(projection.views[COMMUNITY].state().called) == 1
+
+
+def test_a_day_told_before_its_station_appears_with_it() -> None:
+    """Services do not wait for each other."""
+    projection = Projection()
+    projection.apply(fact(called_event(1, MARKET)))
+    projection.apply(shown_card(1, MARKET))
+    applied = projection.apply(network()[0])
+    assert applied is not None
+    put_card, put_call = [one for one in applied.changes[MARKET] if isinstance(one, PutCard | PutCall)]
+    assert isinstance(put_card, PutCard)
+    assert isinstance(put_call, PutCall)
+
+
 # --- in any order ------------------------------------------------------------------------------------------
 
 _numbers = st.integers(1, 6)
@@ -362,7 +544,8 @@ _numbers = st.integers(1, 6)
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Fact]:
-    """Facts of a small county: stations that come and move, postings and notices that come, change and go."""
+    """Facts of a small county: stations that come and move; postings, notices, fairs, cards and days of
+    stations that come, change and go."""
     facts: list[Fact] = []
     sequences: dict[tuple[str, int], int] = {}
 
@@ -371,7 +554,7 @@ def histories(draw: st.DrawFn) -> list[Fact]:
         return sequences[kind, number]
 
     for _ in range(draw(st.integers(1, 40))):
-        match draw(st.sampled_from(["station", "posting", "posting", "notice", "fair"])):
+        match draw(st.sampled_from(["station", "posting", "posting", "notice", "fair", "card", "day"])):
             case "station":
                 place = draw(st.integers(0, len(CODES) - 1))
                 others = [None, *(code for code in CODES if code != CODES[place])]
@@ -394,6 +577,29 @@ def histories(draw: st.DrawFn) -> list[Fact]:
                     taken=draw(st.integers(0, 4)),
                 )
                 facts.append(fact(posting_event(one)))
+            case "card":
+                number = draw(_numbers)
+                sequence = next_sequence("card", number)
+                place_of_card = draw(st.sampled_from(CODES))
+                told = (
+                    shown_event(seeker_card(number, place_of_card, sequence=sequence))
+                    if draw(st.integers(0, 2))
+                    else dropped_event(number, place_of_card, sequence=sequence)
+                )
+                facts.append(fact(told))
+            case "day":
+                code = draw(st.sampled_from(CODES))
+                day = TODAY + timedelta(days=draw(st.integers(-1, 0)))
+                what = draw(st.sampled_from(["waiting", "call", "draw"]))
+                number = draw(st.integers(1, 3))
+                step = next_sequence(f"{what}{code}{day}", number if what == "call" else 0)
+                at = NOON + timedelta(seconds=draw(st.integers(0, 3)))
+                if what == "waiting":
+                    facts.append(fact(waiting_event(code, sequence=step, people=number, day=day)))
+                elif what == "call":
+                    facts.append(fact(called_event(number, code, times=step, day=day, at=at)))
+                else:
+                    facts.append(fact(draw_event(code, sequence=step, day=day)))
             case "fair":
                 number = draw(_numbers)
                 statuses = [FairStatus.ANNOUNCED, FairStatus.HELD, FairStatus.CANCELLED]

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.board.facts import Fact, FactKind, OpenFair, OpenPosting, fact_of
+from services.board.days import call_order
+from services.board.facts import DayCall, DayDraw, DayWaiting, Fact, FactKind, OpenFair, OpenPosting
+from services.board.telling import fact_of
 from services.board.view import apply_changes, branch_order, fair_order, notice_order, row_order
+from yizhan.contracts.checkins import (
+    CalledTicket,
+    QueueOrder,
+    TicketCalled,
+    TradeCount,
+    Waiting,
+    WaitingChanged,
+)
+from yizhan.contracts.draws import (
+    Draw,
+    DrawAmended,
+    DrawClosed,
+    DrawCommitted,
+    DrawOverride,
+    DrawRevealed,
+    WeightedTicket,
+)
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.fairs import (
     Fair,
@@ -32,6 +51,8 @@ from yizhan.contracts.jobs import (
 )
 from yizhan.contracts.screen import (
     BRANCH_LIMIT,
+    CALL_LIMIT,
+    CARD_LIMIT,
     FAIR_LIMIT,
     ROW_LIMIT,
     Branch,
@@ -45,8 +66,10 @@ from yizhan.contracts.screen import (
     Snapshot,
     StationCard,
     Totals,
+    WorkerCard,
     from_server,
 )
+from yizhan.contracts.seeker_cards import SeekerCard, SeekerCardDropped, SeekerCardShown
 from yizhan.contracts.stations import (
     Notice,
     NoticeEnded,
@@ -63,6 +86,7 @@ from yizhan.contracts.stations import (
 )
 
 NOON = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 1)
 
 MARKET = "522730"
 TOWN = "52273001"
@@ -88,6 +112,10 @@ def fair_id(number: int) -> str:
 
 def device_id(number: int) -> str:
     return identifier(3, number)
+
+
+def card_id(number: int) -> str:
+    return identifier(6, number)
 
 
 _event_number = 0
@@ -255,6 +283,95 @@ def revoked_event(number: int, at_station: str, *, sequence: int = 2) -> Event[A
     return event(revoked, subject=device_id(number), sequence=sequence, station=at_station)
 
 
+def seeker_card(number: int, at_station: str, *, sequence: int = 1, called: str = "王师傅") -> SeekerCard:
+    return SeekerCard(
+        id=card_id(number),
+        station=at_station,
+        called=called,
+        age_band="30–39岁",
+        trades=("泥瓦工", "小工"),
+        days=(1, 2, 3, 4, 5),
+        sequence=sequence,
+    )
+
+
+def shown_event(card: SeekerCard) -> Event[Any]:
+    told = SeekerCardShown(card=card, by="test")
+    return event(told, subject=card.id, sequence=card.sequence, station=card.station)
+
+
+def dropped_event(number: int, at_station: str, *, sequence: int = 2) -> Event[Any]:
+    told = SeekerCardDropped(card_id=card_id(number), station=at_station, by="test")
+    return event(told, subject=card_id(number), sequence=sequence, station=at_station)
+
+
+def waiting_event(
+    at_station: str, *, sequence: int = 1, people: int = 3, day: date = TODAY, at: datetime = NOON
+) -> Event[Any]:
+    waiting = Waiting(
+        station=at_station,
+        date=day,
+        order=QueueOrder.DRAW,
+        checked_in=people + 2,
+        people=people,
+        by_trade=(TradeCount(trade="小工", people=people),) if people else (),
+        next=tuple(ticket(number) for number in range(1, people + 1)),
+    )
+    subject = f"{at_station}:{day.isoformat()}"
+    return event(
+        WaitingChanged(waiting=waiting), subject=subject, sequence=sequence, station=at_station, at=at
+    )
+
+
+def ticket(number: int) -> str:
+    return f"A{number:03d}"
+
+
+def called_event(
+    number: int, at_station: str, *, times: int = 1, day: date = TODAY, at: datetime = NOON
+) -> Event[Any]:
+    called = CalledTicket(number=ticket(number), times=times, at=at)
+    told = TicketCalled(station=at_station, date=day, called=called, by="test")
+    subject = f"{at_station}:{day.isoformat()}:{called.number}"
+    return event(told, subject=subject, sequence=times, station=at_station, at=at)
+
+
+#: What a draw comes to, step by step; the sequence of each is its place, from 1.
+DRAW_STEPS = (DrawCommitted, DrawClosed, DrawRevealed, DrawAmended)
+
+
+def draw_event(
+    at_station: str,
+    *,
+    sequence: int = 1,
+    day: date = TODAY,
+    reason: str = "腿脚不便，先安排",
+    at: datetime = NOON,
+) -> Event[Any]:
+    """The draw after so many steps; from the fourth on each is one more change by hand."""
+    order = (ticket(2), ticket(1))
+    overrides = tuple(
+        DrawOverride(ticket=ticket(1 + step % 2), position=1, reason=reason, by="staff", at=NOON)
+        for step in range(max(0, sequence - 3))
+    )
+    closed = sequence > 1
+    draw = Draw(
+        station=at_station,
+        date=day,
+        commitment="c0" * 32,
+        closed_at=NOON if closed else None,
+        tickets=tuple(WeightedTicket(number=ticket(number)) for number in (1, 2)) if closed else (),
+        tickets_sha256="d1" * 32 if closed else None,
+        seed="5e" * 32 if sequence > 2 else None,
+        order=order if sequence > 2 else (),
+        overrides=overrides,
+        queue=order if sequence > 2 else (),
+    )
+    step = DRAW_STEPS[min(sequence, 4) - 1]
+    subject = f"{at_station}:{day.isoformat()}"
+    return event(step(draw=draw, by="test"), subject=subject, sequence=sequence, station=at_station, at=at)
+
+
 def fact(of_event: Event[Any]) -> Fact:
     told = fact_of(of_event)
     assert told is not None
@@ -309,6 +426,14 @@ def naive_state(facts: Iterable[Fact], code: str) -> ScreenState:
             name = child.facts.short_name
             branch = Branch(station=child.code, short_name=name, postings=len(at_child), hands=hands)
             branches.append(branch)
+    cards = [one for one in bodies if isinstance(one, SeekerCard) and code in homes(one.station)]
+    workers = sorted((_worker(one, stations[one.station]) for one in cards), key=lambda one: one.id)
+    of_day = [
+        one for one in bodies if isinstance(one, DayWaiting | DayCall | DayDraw) and one.station == code
+    ]
+    newest_day = max((one.line.date for one in of_day), default=None)
+    today = [one for one in of_day if one.line.date == newest_day]
+    calls = sorted((one.line for one in today if isinstance(one, DayCall)), key=call_order)
     own = stations[code]
     if own.kind not in (StationKind.COUNTY_MARKET, StationKind.TOWN_STATION):
         branches = []
@@ -316,10 +441,18 @@ def naive_state(facts: Iterable[Fact], code: str) -> ScreenState:
         station=StationCard(code=code, kind=own.kind, open=own.status is StationStatus.OPEN, facts=own.facts),
         rows=tuple(rows[:ROW_LIMIT]),
         notices=tuple(sorted(lines, key=notice_order)),
-        totals=Totals(postings=len(rows), hands=sum(row.missing for row in rows)),
+        totals=Totals(postings=len(rows), hands=sum(row.missing for row in rows), cards=len(workers)),
         fairs=tuple(sorted(fairs, key=fair_order)[:FAIR_LIMIT]),
         branches=tuple(sorted(branches, key=branch_order)[:BRANCH_LIMIT]),
+        cards=tuple(workers[: -CARD_LIMIT - 1 : -1]),
+        waiting=next((one.line for one in today if isinstance(one, DayWaiting)), None),
+        called=tuple(calls[:CALL_LIMIT]),
+        draw=next((one.line for one in today if isinstance(one, DayDraw)), None),
     )
+
+
+def _worker(card: SeekerCard, at: Station) -> WorkerCard:
+    return WorkerCard(**card.model_dump(), from_station=at.facts.short_name)
 
 
 def _row(one: OpenPosting, at: Station) -> JobRow:

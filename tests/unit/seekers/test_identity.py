@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,6 @@ from services.seekers.domain.identity import (
     age_band,
     age_on,
     check_character,
-    county_day,
     is_minor_worker,
     read_identity_number,
     require_working_age,
@@ -126,12 +125,6 @@ def test_a_year_is_full_on_the_birthday() -> None:
     assert age_on(date(2008, 2, 29), date(2026, 2, 28)) == 17
     assert age_on(date(2008, 2, 29), TODAY) == 18
     assert age_on(date(2008, 2, 29), date(2028, 2, 29)) == 20
-
-
-def test_the_day_is_the_countys() -> None:
-    """At 17:00 in Greenwich it is the next day already."""
-    assert county_day(datetime.fromisoformat("2026-02-28T17:00:00+00:00")) == TODAY
-    assert county_day(datetime.fromisoformat("2026-02-28T15:59:59+00:00")) == date(2026, 2, 28)
 
 
 def test_nobody_under_sixteen_is_introduced_to_a_job() -> None:
