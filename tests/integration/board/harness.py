@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pika
@@ -31,7 +31,10 @@ from tests.unit.board.world import (
     OTHER_TOWN,
     TOWN,
     FollowingScreen,
+    called_event,
     device_id,
+    draw_event,
+    dropped_event,
     event,
     fair,
     fair_event,
@@ -39,8 +42,11 @@ from tests.unit.board.world import (
     posting,
     posting_event,
     revoked_event,
+    seeker_card,
+    shown_event,
     station,
     station_event,
+    waiting_event,
 )
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker, Delivery, Outgoing
@@ -200,6 +206,37 @@ class County:
         else:
             self.fairs.pop(one.id, None)
         await self.tell(fair_event(one))
+
+    async def show_card(self, number: int, at_station: str) -> None:
+        """Somebody consents to be on the screens."""
+        card = seeker_card(number, at_station)
+        self.cards[card.id] = card
+        await self.tell(shown_event(card))
+
+    async def drop_card(self, number: int, at_station: str) -> None:
+        """He withdraws it."""
+        told = dropped_event(number, at_station)
+        del self.cards[told.subject]
+        await self.tell(told)
+
+    async def tell_day(self, at_station: str, day: date) -> None:
+        """A day begins with a draw, three people come, and a number is called."""
+        waiting, draw = waiting_event(at_station, day=day), draw_event(at_station, day=day)
+        called = called_event(1, at_station, day=day)
+        self.days[at_station] = ExportedDay(
+            station=at_station,
+            waiting=waiting.data.waiting,
+            waiting_sequence=1,
+            called=(called.data.called,),
+            draw=draw.data.draw,
+            draw_sequence=1,
+        )
+        await self.tell_many([draw, waiting, called])
+
+    async def fact_names(self) -> list[bytes]:
+        """The names of all facts that the board keeps."""
+        names: list[bytes] = await self.redis.hkeys(f"{self.redis_prefix}board:facts")  # type: ignore[misc]
+        return names
 
     async def revoke_device(self, at_station: str) -> None:
         id = next(id for id, device in self.devices.items() if device.station == at_station)

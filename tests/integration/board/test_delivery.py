@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from tests.integration.board.harness import (
 )
 from tests.support.eventually import eventually_async
 from tests.unit.board.world import NOON, issued_event, posting, posting_event, station, station_event
+from yizhan.clock import county_day
 from yizhan.contracts.jobs import PostingStatus
 from yizhan.contracts.screen import BoardDocument, RefusalCode, ScreenHealth, document_key, health_key
 
@@ -435,3 +437,59 @@ async def test_health_says_what_is_wrong(county: County) -> None:
     county.answering = False
     await county.flush()
     await eventually_async(board._state_fault, within_seconds=PATIENCE_SECONDS)
+
+
+async def test_a_card_that_is_dropped_leaves_every_screen_within_a_second(county: County) -> None:
+    """Withdrawn or erased is all the same to a screen: it, the document and Redis have nothing of it left."""
+    board = await county.board()
+    screens = {code: await county.screen(code, board.server.port) for code in (COMMUNITY, TOWN, MARKET)}
+    await county.show_card(1, COMMUNITY)
+    for screen in screens.values():
+        await screen.until(lambda one=screen: one.state and one.state.cards)
+    started = asyncio.get_running_loop().time()
+    await county.drop_card(1, COMMUNITY)
+    for screen in screens.values():
+        await screen.until(lambda one=screen: one.state and not one.state.cards)
+    assert asyncio.get_running_loop().time() - started < 1
+    document = await county.redis.get(document_key(county.redis_prefix, MARKET))
+    facts = await county.redis.hgetall(f"{county.redis_prefix}board:facts")  # type: ignore[misc]
+    assert "王师傅".encode() not in document + b"".join(facts.values())
+
+
+async def test_queue_calls_and_draw_are_on_the_stations_own_screen_and_outlive_redis(county: County) -> None:
+    """Each word of the day is one delta; a rebuild has the same of its owner; the town has none of it."""
+    board = await county.board()
+    screen = await county.screen(COMMUNITY, board.server.port)
+    town = await county.screen(TOWN, board.server.port)
+    today = county_day(datetime.now(UTC))
+    await county.tell_day(COMMUNITY, today)
+    await screen.until(lambda: screen.page.held_offset == 3)
+    state = screen.state
+    assert state is not None
+    assert state.waiting is not None
+    assert state.draw is not None
+    assert (state.waiting.people, state.called[0].number, state.draw.seed) == (3, "A001", None)
+    await county.publish_posting(1, COMMUNITY)
+    await town.until_shows(1)
+    assert town.page.held_offset == 1
+    assert town.state is not None
+    assert (town.state.waiting, town.state.called, town.state.draw) == (None, (), None)
+    await county.flush()
+    await screen.until(lambda: screen.page.held_offset == 0)
+    assert screen.state is not None
+    assert (screen.state.waiting, screen.state.called, screen.state.draw) == (
+        state.waiting,
+        state.called,
+        state.draw,
+    )
+
+
+async def test_what_is_of_an_earlier_day_is_not_shown(county: County) -> None:
+    """A desk that hands in yesterday's slips tells of yesterday: no screen hears of it."""
+    board = await county.board()
+    screen = await county.screen(COMMUNITY, board.server.port)
+    await county.tell_day(COMMUNITY, county_day(datetime.now(UTC)) - timedelta(days=1))
+    await county.publish_posting(1, COMMUNITY)
+    await screen.until_shows(1)
+    assert screen.page.held_offset == 1
+    assert not any("waiting" in name.decode() for name in await county.fact_names())

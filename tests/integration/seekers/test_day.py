@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.seekers.office import Office
 from tests.support.service_stand import ADMIN, OTHER_CLERK, OTHER_TOWN, TOWN, TOWN_CLERK
-from yizhan.contracts.actor import PUBLIC, Actor
+from yizhan.contracts.actor import PUBLIC, SYSTEM, Actor
 from yizhan.contracts.checkins import (
     CallNext,
     CallTicket,
@@ -39,6 +39,7 @@ from yizhan.contracts.draws import (
 )
 from yizhan.contracts.rolls import DayRoll, RollsRpc
 from yizhan.contracts.seekers import CloseReason, CloseSeeker, ReplaceSlip, Seeker, SeekersRpc
+from yizhan.contracts.station_days import ExportDays, LiveDays, StationDaysRpc
 
 pytestmark = pytest.mark.integration
 
@@ -407,3 +408,30 @@ def test_the_roll_keeps_what_was_set_aside(office: Office) -> None:
     hand_in(office, offline(office, seeker, "B001"))
     (aside,) = read_roll(office).set_aside
     assert (aside.number, aside.reason, aside.instead) == ("B001", SetAsideReason.SAME_PERSON, "A001")
+
+
+def test_a_rebuild_of_the_screens_gets_every_station_that_has_begun_its_day(office: Office) -> None:
+    """Page by page, each as new as its newest events; for the system alone."""
+    draw_by_lot(office)
+    first, second = office.show(), office.show(OTHER_TOWN)
+    office.check_in(first)
+    office.check_in(second, OTHER_TOWN)
+    called = office.ask(CheckInsRpc.call_next, CallNext(station=OTHER_TOWN), ADMIN)
+    page: LiveDays = office.ask(StationDaysRpc.export_days, ExportDays(limit=1), SYSTEM)
+    rest: LiveDays = office.ask(StationDaysRpc.export_days, ExportDays(after=page.next), SYSTEM)
+    days = {one.station: one for one in (*page.days, *rest.days)}
+    assert (page.date, len(page.days), rest.next, set(days)) == (TODAY, 1, None, {TOWN, OTHER_TOWN})
+    told = {
+        (one.data.waiting.station, one.sequence): one
+        for one in office.events()
+        if one.type == "seekers.waiting.changed.v1"
+    }
+    for code, one in days.items():
+        assert one.waiting == told[code, one.waiting_sequence].data.waiting
+        assert (code, one.waiting_sequence + 1) not in told
+    drawn = days[TOWN].draw
+    assert drawn is not None
+    assert drawn.commitment == office.told("seekers.draw.committed.v1")[0].draw.commitment
+    assert (days[TOWN].draw_sequence, days[OTHER_TOWN].draw) == (1, None)
+    assert days[OTHER_TOWN].called == (called,)
+    assert office.refusal(StationDaysRpc.export_days, ExportDays(), ADMIN).code == "auth.not_allowed"
