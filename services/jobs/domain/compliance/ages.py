@@ -82,6 +82,9 @@ def find_ages(text: str) -> Iterator[AgeRange]:
 _ENDS_AN_AGE = re.compile(r"[，\n的者]|$|即可|就|可|以上|都|也")
 
 
+_STANDS_BEHIND_A_SEX = re.compile(r"(?:^|[，\n])[男女]性?[，\n]$")
+
+
 def _speaks_of_age(match: re.Match[str], text: str) -> bool:
     said_years = "岁" in match.group() or "年龄" in match.group() or "岁数" in match.group()
     if said_years:
@@ -91,6 +94,8 @@ def _speaks_of_age(match: re.Match[str], text: str) -> bool:
     if re.search(r"年龄[^，\n]{0,4}$", before):
         return True
     if high is not None and before[-1:] in ("男", "女") and not re.match(r"[块元/]", following):
+        return True
+    if high is not None and _STANDS_BEHIND_A_SEX.search(before) and re.match(r"[，\n]|$", following):
         return True
     # 55以下, 45以内 at a clause's edge, with no unit after: an age, if it stands alone.
     if match["before"] in ("年满", "未满", "不满", "没满") and _ENDS_AN_AGE.match(following):
@@ -105,7 +110,7 @@ def _speaks_of_age(match: re.Match[str], text: str) -> bool:
     return bool(
         after in ("以下", "以内", "之内")
         and alone
-        and re.match(r"[，\n]|$", following)
+        and re.match(r"[，\n能的都]|$", following)
         and match["before"] is None
         and int((bounds(match["low"]) or (0, 0))[0]) >= 25
     )

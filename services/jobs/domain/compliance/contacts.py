@@ -58,11 +58,14 @@ _LANDLINE = re.compile(rf"(?<!\d)0\d{{2,3}}{_GAP}[2-9](?:[\s-]?\d){{6,7}}(?!\d)"
 _CALLED = re.compile(
     r"(?:电话|手机|致电|拨打|联系|热线|号码|call|tel|座机)[^，\n\d]{0,4}(?P<number>[2-9]\d{6,7})(?!\d)"
 )
+#: 14:00-18:00, whose digits are nobody's number.
+_CLOCK = re.compile(r"(?<![\d:：])(?:[01]?\d|2[0-4])[:：][0-5]\d(?![\d:：])")
 _ENOUGH_DIGITS = re.compile(r"(?:\d.{0,4}?){7}")
 
 
 def find_numbers_to_call(plain: str) -> Iterator[Figure]:
     """Telephone numbers in a text folded character by character, however the digits are dressed."""
+    plain = _CLOCK.sub(lambda match: "□" * len(match.group()), plain)
     digits = plain.translate(_LOOKING_LIKE)
     if _ENOUGH_DIGITS.search(digits) is None:
         return

@@ -19,7 +19,7 @@ CLAUSE_END = "，"
 LINE_END = "\n"
 
 _CLAUSE_CHARACTERS = frozenset("，,。；;！!？?（）()【】[]{}《》<>「」")
-_SOFT_CHARACTERS = frozenset(" \t\u3000\u00a0.·•・*_|^#=`'\"“”‘’…:：—－-~～&%$\\○●◆◇■□★☆※→")
+_SOFT_CHARACTERS = frozenset(" \t\u3000\u00a0.·•・*_|^#=`'\"“”‘’…:：—－-~～&%$\\○●◆◇■□★☆※→丨丿丶ㄧ│┃╱╲⁄∕")
 _KEPT_BETWEEN_NUMBERS = frozenset(".:-~/*")
 #: 早9:00-晚10:00 keeps its dash.
 _PARTS_OF_DAY = frozenset("早晚下次凌")

@@ -18,11 +18,13 @@ _DAY_HOURS = re.compile(
     rf"|班次|两班倒|两班制|两班|倒班|每班|单班|长白班|夜班|晚班|白班|一班|站|全天)(?:要"
     rf"|得|须|工作|干|做|上班|上|不少于|不低于|至少|大约|约|时间|时长|满|够|超过|:|都|是"
     rf"|为|长达|连续|站|需|在岗){{0,3}}(?:{NUMBER}(?:-|到|至|~))?(?P<hours>{NUMBER})(?:个)?(?P<half>半)?(?:多个?)?(?:小时"
-    rf"|钟头|h)"
+    rf"|钟头|个钟|钟(?=[，\n]|$)|h)"
     rf"|(?P<hours2>{NUMBER})(?:个)?(?:小时|钟头|h)(?:/天|一天|每天|制|工作制|两班倒|轮班"
     rf"|倒班|一班|班|/班|以上|连班|连轴转|大班|长白班|在岗|值守|住岗|上岗|不间断|连续|长班"
     rf"|/日)"
 )
+#: A clause of its own, as in 15元/小时，12小时: nothing else in a posting takes as long.
+_BARE_LONG_DAY = re.compile(r"(?:^|[，\n])(?P<hours>1[2-8])个?(?:小时|钟头)(?=[，\n]|$)")
 _ROUND_THE_CLOCK = re.compile(r"上(?:24|二十四)(?:个?小时)?休(?:24|48|二十四|四十八|12|一天|两天)")
 _NOT_WORK_HOURS = re.compile(
     r"(?:制?轮班|制?倒班|轮流|轮换|轮岗|不打烊|便利|营业|热线|热水|服务|供应|咨询|监控"
@@ -37,7 +39,7 @@ _OVERTIME = re.compile(
 _NO_REST = re.compile(
     r"(?:全月|整月|每月|一个?月|月)(?:都)?(?:无休|不休|休0天|休零天|没有?休息?|不放假|上满?30天"
     r"|上满?三十天)|(?:没有|无)(?:任何)?(?:休息日|休息天|假期|周末)|连续?上?(?:三十|30"
-    r"|二十八|28)天|通宵连轴|连轴转|(?:^|[，\n])无休(?=[，\n]|$)|(?:24|二十四)小时(?:住院|全天|贴身)?(?:陪护|看护|护理)(?![^，\n]{0,4}(?:轮|倒|班))|24小时(?:在岗|值班|待命|随叫随到)|二十四小时(?:在岗"
+    r"|二十八|28)天|(?:三百六十五|365)天[^，\n]{0,3}(?:无休|不休|在岗|上班)|全年无休(?!营业)|通宵连轴|连轴转|(?:^|[，\n])无休(?=[，\n]|$)|(?:24|二十四)小时(?:住院|全天|贴身)?(?:陪护|看护|护理)(?![^，\n]{0,4}(?:轮|倒|班))|24小时(?:在岗|值班|待命|随叫随到)|二十四小时(?:在岗"
     r"|值班|待命)|白班?连夜班?|白加黑|五加二|5\+?2白加黑"
 )
 
@@ -46,6 +48,8 @@ def find_day_hours(text: str) -> Iterator[Figure]:
     """Hours of work a day said outright."""
     for match in _ROUND_THE_CLOCK.finditer(text):
         yield Figure(match.start(), match.end(), 24)
+    for match in _BARE_LONG_DAY.finditer(text):
+        yield Figure(match.start("hours"), match.end(), float(match["hours"]))
     for match in _DAY_HOURS.finditer(text):
         following = text[match.end() : match.end() + 3]
         if _NOT_WORK_HOURS.match(following):

@@ -59,6 +59,7 @@ _DATE = re.compile(
     rf"|(?:(?P<year>20\d\d|今|明)年)?(?:(?P<month>{SMALL})月(?:份的?)?|(?P<month_word>这个?月"
     rf"|本月|下个?月)(?:初(?={SMALL}[号日]))?)(?P<day>{SMALL})(?!几)[号日]?(?![个名位人天\d])"
     rf"|(?P<day_only>(?<![\d第])(?<!每月)(?<!每个月){SMALL})[号日](?!{_PLACES_AFTER_NUMBER}|人|薪|结|工资|发|前?报名)"
+    r"|(?P<month_end>(?<=[到至])(?:这个?|本|下个?)?月(?:底|末))(?!再?[结发付算给])"
     r"|(?P<holiday>元旦|国庆节?|五一|劳动节)(?=当天|那天|节|期间|放假|这天|要|招)(?:当天|那天|这天)?"
 )
 _BARE_DAY = re.compile(rf"{SMALL}[号日]")
@@ -159,6 +160,8 @@ def _date(match: re.Match[str], today: date) -> DateMention | None:
     if match["iso"]:
         year, month, day = map(int, match["iso"].split("-"))
         return _calendar(match, year, month, day)
+    if match["month_end"]:
+        return _month_end(match, today)
     if match["holiday"]:
         month, day = {"元": (1, 1), "国": (10, 1), "五": (5, 1), "劳": (5, 1)}[match["holiday"][0]]
         return _month_day(match, today, month, day, 0.8)
@@ -197,6 +200,13 @@ def _calendar(
 ) -> DateMention | None:
     calendar_day = _safe_day(year, month, day)
     return None if calendar_day is None else DateMention(match.start(), match.end(), confidence, calendar_day)
+
+
+def _month_end(match: re.Match[str], today: date) -> DateMention:
+    following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    if match["month_end"].startswith("下"):
+        following = (following + timedelta(days=32)).replace(day=1)
+    return DateMention(match.start(), match.end(), 0.9, following - timedelta(days=1))
 
 
 def _month_day(

@@ -88,6 +88,7 @@ class _Reading:
     def __init__(self, text: str, original: str, today: date, words: Vocabulary) -> None:
         self.text = text
         self.original = original
+        self._words = words
         clock = find_times(text)
         # The 明 of 今晚九点到明早六点 is a part of the span, not a day of its own.
         dates = [day for day in find_dates(text, today) if not _inside(day, clock)]
@@ -195,7 +196,7 @@ class _Reading:
         named = [trade for trade in self.trades if trade.named]
         if self.trades:
             trade = _first_trade(named or self.trades)
-            several = len({mention.trade for mention in (named or self.trades)}) > 1
+            several = len({self._words.filed_under(said.trade) for said in (named or self.trades)}) > 1
             said["trade"] = (trade.trade, min(trade.confidence, 0.6) if several else trade.confidence)
         if self.places:
             place = max(self.places, key=_telling)

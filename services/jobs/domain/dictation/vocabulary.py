@@ -17,7 +17,7 @@ _RULES = Path(__file__).resolve().parents[2] / "rules"
 
 @dataclass(frozen=True, slots=True)
 class TradeMention(Mention):
-    """A trade by its canonical word; `named` when a worker was named (小工), not an activity (搬砖)."""
+    """A trade in the speaker's word; `named` when a worker was named (小工), not an activity (搬砖)."""
 
     trade: str
     named: bool
@@ -51,7 +51,8 @@ class Vocabulary:
                 continue
             said = match.group()
             named = said in self._names
-            trade = self._names[said] if named else self._activities[said]
+            # 扎钢筋的 is nobody's word for a trade by itself; any other is given as the speaker said it.
+            trade = self.filed_under(said) if said.endswith("的") else said
             if text[match.end() : match.end() + 1] in _SEEDLINGS and not said.endswith(_SEEDLINGS):
                 # 采辣椒苗 is not 采辣椒.
                 yield TradeMention(
