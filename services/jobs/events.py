@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from services.jobs.domain.dispatch import Outcome as DispatchOutcome
 from services.jobs.domain.employer import Outcome as EmployerOutcome
 from services.jobs.domain.fair import Outcome as FairOutcome
 from services.jobs.domain.posting import Outcome
 from yizhan.bus.outbox import Outbox
+from yizhan.contracts.dispatches import Dispatch
 from yizhan.contracts.employers import ContactRead, Employer, EmployerContactRead
 from yizhan.contracts.envelope import Facts
 from yizhan.contracts.fairs import Fair
@@ -40,8 +42,18 @@ class Events:
     def fair_stepped(self, tx: Connection, call: Call, fair: Fair, outcome: FairOutcome) -> None:
         self._record(tx, call, outcome.facts, fair, outcome.at)
 
+    def dispatch_stepped(
+        self, tx: Connection, call: Call, dispatch: Dispatch, outcome: DispatchOutcome
+    ) -> None:
+        self._record(tx, call, outcome.facts, dispatch, outcome.at)
+
     def _record(
-        self, tx: Connection, call: Call, facts: Facts, about: Employer | Fair | Posting, now: datetime
+        self,
+        tx: Connection,
+        call: Call,
+        facts: Facts,
+        about: Dispatch | Employer | Fair | Posting,
+        now: datetime,
     ) -> None:
         self._outbox.tell(
             tx, call, facts, subject=about.id, sequence=about.sequence, station=about.station, at=now

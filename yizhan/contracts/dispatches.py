@@ -361,14 +361,16 @@ class DispatchRef(Message):
 
 
 class OffersRef(Message):
+    """A posting's list. desk: the station that offers; None for the posting's own."""
+
     posting_id: Identifier
+    desk: StationCode | None = None
 
 
 class StartOffers(OffersRef):
     """Offer a posting along a list, as many at a time as hands are missing; whoever is left out of the list's
-    order is left out for good. It replaces a list that runs; offers that are open stand.
-
-    desk: the station that offers; None for the posting's own.
+    order is left out for good. It replaces a list that runs; offers that are open stand. behind: it does not,
+    and those of this one come after those who wait.
     """
 
     candidates: Annotated[
@@ -376,7 +378,7 @@ class StartOffers(OffersRef):
         Field(min_length=1, max_length=MOST_CANDIDATES),
     ]
     source: OfferSource
-    desk: StationCode | None = None
+    behind: bool = False
 
 
 class StopOffers(OffersRef):
@@ -569,6 +571,14 @@ class OffersRefused(YizhanError):
 
     code = "jobs.offers_refused"
     status = 409
+
+
+class WorkerNotFound(YizhanError):
+    """Nobody who looks for work has this id; `worker_ids` tells which (a new one is known here soon)."""
+
+    code = "jobs.worker_not_found"
+    status = 404
+    retryable = True
 
 
 class CandidateTwice(YizhanError):

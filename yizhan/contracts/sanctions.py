@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from yizhan.contracts.base import Identifier, Message, Moment, OfficeText, StationCode
+from yizhan.contracts.dispatches import Punctuality
 from yizhan.contracts.employers import Employer, EmployerRef, EmployerVerification, SanctionKind
 from yizhan.contracts.envelope import Facts
 from yizhan.contracts.errors import YizhanError
@@ -65,7 +66,7 @@ class EmployerRecord(Message):
     """What an employer has done, entries that were merged into it included.
 
     postings: how many in each status. rejected, withdrawn: how often a posting was; a posting that was
-    rejected twice counts twice.
+    rejected twice counts twice. punctuality: how it pays whom the stations send.
     """
 
     employer: Employer
@@ -74,6 +75,7 @@ class EmployerRecord(Message):
     withdrawn: int
     sanctions: tuple[Sanction, ...]
     verifications: tuple[EmployerVerification, ...]
+    punctuality: Punctuality | None = None
 
 
 # --- events -------------------------------------------------------------------------------------------

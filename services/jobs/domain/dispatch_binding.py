@@ -38,22 +38,24 @@ def require_free(dispatch: Dispatch, others: Iterable[Dispatch]) -> None:
             )
 
 
+def is_offerable(posting: Posting) -> bool:
+    """Whether it is on the screens with hands missing."""
+    return posting.whole_stage in _OFFERABLE
+
+
 def require_hands_missing(posting: Posting, hands: int) -> None:
     """Raises OffersRefused for a posting that takes nobody now, HandsTaken when fewer are missing."""
-    if posting.whole_stage is PostingStage.FILLED or (
-        posting.whole_stage in _OFFERABLE and posting.missing < hands
-    ):
-        raise HandsTaken(
-            "all hands that the posting wants are bound",
-            posting_id=posting.id,
-            headcount=posting.terms.headcount,
-            taken=posting.taken,
-            wanted=hands,
-        )
-    if posting.whole_stage not in _OFFERABLE:
+    if posting.whole_stage is not PostingStage.FILLED and not is_offerable(posting):
         raise OffersRefused(
             "the posting takes nobody now", posting_id=posting.id, stage=posting.whole_stage.value
         )
+    require_places(posting, hands)
+
+
+def require_places(posting: Posting, hands: int) -> None:
+    """Raises HandsTaken when fewer are missing."""
+    if posting.missing < hands:
+        raise _taken(posting, hands)
 
 
 def free_seats(held: Collection[int], posting: Posting, hands: int) -> tuple[int, ...]:
@@ -63,14 +65,18 @@ def free_seats(held: Collection[int], posting: Posting, hands: int) -> tuple[int
     """
     free = [seat for seat in range(1, posting.terms.headcount + 1) if seat not in held]
     if len(free) < hands:
-        raise HandsTaken(
-            "all hands that the posting wants are bound",
-            posting_id=posting.id,
-            headcount=posting.terms.headcount,
-            taken=posting.taken,
-            wanted=hands,
-        )
+        raise _taken(posting, hands)
     return tuple(free[:hands])
+
+
+def _taken(posting: Posting, hands: int) -> HandsTaken:
+    return HandsTaken(
+        "all hands that the posting wants are bound",
+        posting_id=posting.id,
+        headcount=posting.terms.headcount,
+        taken=posting.taken,
+        wanted=hands,
+    )
 
 
 def require_above_dispatches(posting_id: str, taken: int, bound: int) -> None:

@@ -13,8 +13,14 @@ from yizhan.contracts.jobs import Posting
 Candidate = tuple[str, ...]
 
 
-def start(posting: Posting, request: StartOffers, *, now: datetime, by: Actor) -> OfferList:
-    """A list that runs. Raises CandidateTwice."""
+def start(
+    posting: Posting, request: StartOffers, *, now: datetime, by: Actor, running: OfferList | None = None
+) -> OfferList:
+    """A list that runs. running: the one that its station has. Raises CandidateTwice."""
+    if request.behind and running is not None and running.running:
+        candidates = (*running.candidates, *request.candidates)
+        require_nobody_twice(candidates[running.passed :])
+        return running.model_copy(update={"candidates": candidates})
     require_nobody_twice(request.candidates)
     return OfferList(
         posting_id=posting.id,

@@ -7,6 +7,10 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from services.jobs import storage
+from services.jobs.service.dispatch_offers import DispatchOffers
+from services.jobs.service.dispatch_pay import DispatchPay
+from services.jobs.service.dispatch_upkeep import DispatchUpkeep
+from services.jobs.service.dispatches import Dispatches
 from services.jobs.service.employer_contacts import Contacts
 from services.jobs.service.employer_duplicates import Duplicates
 from services.jobs.service.employers import Employers
@@ -40,6 +44,10 @@ class JobsService(
     Postings,
     PostingUpkeep,
     PostingPapers,
+    DispatchOffers,
+    Dispatches,
+    DispatchPay,
+    DispatchUpkeep,
     Rules,
     Fairs,
     FairReading,

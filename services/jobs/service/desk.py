@@ -12,7 +12,13 @@ from services.jobs.domain.employer_standing import require_may_post
 from services.jobs.domain.limits import Limits
 from services.jobs.domain.rulebook import Rulebook
 from services.jobs.events import Events
-from yizhan.bus.nameko_entrypoints import ServiceClock, ServiceDatabase, ServiceSettings, in_native_thread
+from yizhan.bus.nameko_entrypoints import (
+    ServiceCipher,
+    ServiceClock,
+    ServiceDatabase,
+    ServiceSettings,
+    in_native_thread,
+)
 from yizhan.bus.outbox import Outbox
 from yizhan.clock import COUNTY_ZONE, Clock
 from yizhan.contracts.actor import Actor, Role
@@ -22,6 +28,7 @@ from yizhan.contracts.files import StoredFile
 from yizhan.contracts.jobs import UnknownStation
 from yizhan.contracts.rpc import Call
 from yizhan.database import Database
+from yizhan.encryption import FieldCipher
 from yizhan.files import FileStore
 from yizhan.network.scope import STAFF_ROLES, Account, require_staff, standing
 from yizhan.network.tree import Place
@@ -54,6 +61,7 @@ class Desk:
     database: Database = ServiceDatabase()
     clock: Clock = ServiceClock()
     settings: Settings = ServiceSettings()
+    cipher: FieldCipher = ServiceCipher()
 
     @property
     def _network(self) -> storage.Network:

@@ -14,12 +14,11 @@ from services.jobs.domain import posting as life
 from services.jobs.domain.employer import Decision
 from services.jobs.domain.employer_rules import DatedEmployerRules, EmployerRules
 from services.jobs.domain.employer_standing import POSTING_TAKEN_DOWN, bar
-from services.jobs.service.desk import Desk
-from yizhan.bus.nameko_entrypoints import ServiceCipher
+from services.jobs.service.posting_people import PostingPeople
 from yizhan.contracts.actor import Actor
+from yizhan.contracts.dispatches import DispatchReason
 from yizhan.contracts.employers import Employer, EmployerExists, EmployerNotFound
 from yizhan.contracts.rpc import Call
-from yizhan.encryption import FieldCipher
 from yizhan.network.scope import standing
 
 
@@ -27,10 +26,9 @@ def _read_rules() -> DatedEmployerRules:
     return DatedEmployerRules.read(json.loads((files("services.jobs") / "employers.json").read_text("utf-8")))
 
 
-class EmployerDesk(Desk):
+class EmployerDesk(PostingPeople):
     """The parts of JobsService that are about employers inherit from this."""
 
-    cipher: FieldCipher = ServiceCipher()
     employer_rules: DatedEmployerRules = _read_rules()
 
     @property
@@ -103,6 +101,7 @@ class EmployerDesk(Desk):
             withdrawn, outcome = life.withdraw(posting, now=now, by=call.actor, reason=POSTING_TAKEN_DOWN)
             self._postings.save(tx, withdrawn, outcome)
             self._events.posting_stepped(tx, call, withdrawn, outcome)
+            self._people_follow(tx, call, withdrawn, outcome, because=DispatchReason.EMPLOYER_BARRED)
 
     def _note_traits(self, tx: Connection, employer: Employer) -> None:
         """Keep what the employer may have in common with others, and who they are."""

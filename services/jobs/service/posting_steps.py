@@ -12,7 +12,7 @@ from services.jobs import storage
 from services.jobs.domain import lawfulness
 from services.jobs.domain.duplicates import likenesses
 from services.jobs.domain.posting import Decision
-from services.jobs.service.desk import Desk
+from services.jobs.service.posting_people import PostingPeople
 from services.jobs.storage import Dossier
 from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.jobs import CheckedPosting, Likeness, Posting, PostingNotFound
@@ -20,7 +20,7 @@ from yizhan.contracts.rpc import Call
 from yizhan.network.tree import Place
 
 
-class PostingSteps(Desk):
+class PostingSteps(PostingPeople):
     """What commands about postings share."""
 
     @property
@@ -54,6 +54,7 @@ class PostingSteps(Desk):
         after, outcome = decision
         self._postings.save(tx, after, outcome)
         self._events.posting_stepped(tx, call, after, outcome)
+        self._people_follow(tx, call, after, outcome)
         return after
 
     def _check(self, tx: Connection, posting: Posting, dossier: Dossier) -> Dossier:

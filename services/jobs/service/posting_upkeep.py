@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from services.jobs.domain import posting_hands as hands
 from services.jobs.domain import posting_upkeep as upkeep
+from services.jobs.domain.dispatch_binding import require_above_dispatches
+from services.jobs.domain.posting_overflow import overflow
 from services.jobs.service.posting_steps import PostingSteps
 from yizhan.bus.clockwork import wakening
 from yizhan.bus.nameko_entrypoints import method
@@ -42,8 +44,13 @@ class PostingUpkeep(PostingSteps):
 
     @method(JobsRpc.record_taken)
     def record_taken(self, tx: Connection, call: Call, request: RecordTaken) -> Posting:
-        decide = partial(hands.record_taken, taken=request.taken, reason=request.reason)
-        return self._step(tx, call, request.id, decide)
+        current, _ = self._locked(tx, call, request.id)
+        bound = len(self._dispatches.seats(tx, current.id))
+        require_above_dispatches(current.id, request.taken, bound)
+        decision = hands.record_taken(
+            current, taken=request.taken, now=self.clock.now(), by=call.actor, reason=request.reason
+        )
+        return self._take(tx, call, decision)
 
     @method(JobsRpc.mark_duplicate)
     def mark_duplicate(self, tx: Connection, call: Call, request: MarkDuplicate) -> Posting:
@@ -111,7 +118,12 @@ class PostingUpkeep(PostingSteps):
             # Read again under its lock: another instance, or a person, may have ended it meanwhile.
             current = self._postings.lock_unless_held(tx, id)
             now = self.clock.now()
-            decision = None if current is None else upkeep.what_is_due(current, now=now)
+            if current is None:
+                return
+            decision = upkeep.what_is_due(current, now=now)
+            if decision is None and upkeep.overflows_now(current, now=now):
+                beside = self._network.beside(tx, current.station)
+                decision = overflow(current, beside, now=now, rules=self._dispatch_rules())
             if decision is not None:
                 self._take(tx, Call(actor=SYSTEM, correlation=new_identifier(now)), decision)
 

@@ -105,8 +105,14 @@ class Postings(PostingSteps):
     def publish_posting(self, tx: Connection, call: Call, request: PublishPosting) -> Posting:
         current, place = self._locked_to_post(tx, call, request.id)
         require_open(place)
-        limits = self._limits(tx, place.code)
-        return self._take(tx, call, life.publish(current, now=self.clock.now(), by=call.actor, limits=limits))
+        decision = life.publish(
+            current,
+            now=self.clock.now(),
+            by=call.actor,
+            limits=self._limits(tx, place.code),
+            overflows_at=self._dispatch_rules().neighbours_at(current.terms),
+        )
+        return self._take(tx, call, decision)
 
     @method(JobsRpc.withdraw_posting)
     def withdraw_posting(self, tx: Connection, call: Call, request: WithdrawPosting) -> Posting:

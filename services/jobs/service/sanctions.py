@@ -112,6 +112,7 @@ class Sanctions(EmployerDesk):
             withdrawn=taken.get(withdrawn, 0),
             sanctions=tuple(self._sanctions.of(tx, family)),
             verifications=tuple(self._records.verifications(tx, family)),
+            punctuality=self._punctuality(tx, employer.id),
         )
 
     @wakening(at_most_seconds=_LONGEST_SLEEP_SECONDS)

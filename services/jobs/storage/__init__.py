@@ -1,5 +1,7 @@
 """Tables and queries of services/jobs. Statements are built once, at import; a call only binds values."""
 
+from services.jobs.storage.dispatch_slips import DispatchSlips
+from services.jobs.storage.dispatches import Dispatches
 from services.jobs.storage.dossiers import Dossier, Dossiers, RuleVersions
 from services.jobs.storage.employer_contacts import EmployerContacts
 from services.jobs.storage.employer_pairs import EmployerPairs
@@ -8,6 +10,7 @@ from services.jobs.storage.employers import Employers
 from services.jobs.storage.fairs import Fairs
 from services.jobs.storage.imports import Imports
 from services.jobs.storage.network import Network
+from services.jobs.storage.offer_lists import OfferLists
 from services.jobs.storage.positions import Positions
 from services.jobs.storage.posting_search import search as search_postings
 from services.jobs.storage.postings import Postings
@@ -16,6 +19,8 @@ from services.jobs.storage.tables import idempotency, inbox, metadata, outbox
 from services.jobs.storage.workers import Roll, Workers
 
 __all__ = [
+    "DispatchSlips",
+    "Dispatches",
     "Dossier",
     "Dossiers",
     "EmployerContacts",
@@ -25,6 +30,7 @@ __all__ = [
     "Fairs",
     "Imports",
     "Network",
+    "OfferLists",
     "Positions",
     "Postings",
     "Roll",

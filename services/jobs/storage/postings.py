@@ -13,6 +13,7 @@ from services.jobs.domain.posting_upkeep import due_at, to_reconfirm_by
 from services.jobs.storage.search import TokenIndex, tokens_of
 from services.jobs.storage.tables import posting_steps, posting_tokens, postings
 from yizhan.contracts.jobs import (
+    OverflowReach,
     Posting,
     PostingSource,
     PostingStage,
@@ -47,6 +48,7 @@ _PLAIN = (
     "closed_at",
     "duplicate_of",
     "countable",
+    "overflows_at",
 )
 #: How many postings are compared with a new one at most, the newest of its trade.
 _COMPARED = 200
@@ -217,6 +219,8 @@ def _posting_row(posting: Posting) -> dict[str, Any]:
         "stage": posting.whole_stage.value,
         "terms": terms.model_dump(mode="json"),
         "source": posting.source.value,
+        "overflow": None if posting.overflow is None else posting.overflow.value,
+        "overflow_to": list(posting.overflow_to) or None,
         "due_at": due_at(posting),
         "to_reconfirm_by": to_reconfirm_by(posting),
         **columns_of_terms(posting.employer_id, terms),
@@ -244,6 +248,8 @@ def posting_of(row: RowMapping) -> Posting:
         stage=PostingStage(row["stage"]),
         terms=PostingTerms.model_validate(row["terms"]),
         source=PostingSource(row["source"]),
+        overflow=None if row["overflow"] is None else OverflowReach(row["overflow"]),
+        overflow_to=tuple(row["overflow_to"] or ()),
     )
 
 

@@ -86,6 +86,9 @@ postings = Table(
     Column("closed_at", UtcDateTime, nullable=True),
     Column("duplicate_of", String(36), nullable=True),
     Column("countable", Boolean, nullable=False),
+    Column("overflow", String(16), nullable=True),
+    Column("overflow_to", JSON(none_as_null=True), nullable=True),
+    Column("overflows_at", UtcDateTime, nullable=True),
     # reconfirm_by while a reconfirmation is of use; None else, so that the index holds the morning's work.
     Column("to_reconfirm_by", UtcDateTime, nullable=True),
     # Out of the terms, for what is searched by them.

@@ -39,6 +39,7 @@ def test_a_new_file_lacks_every_script(tmp_path: Path) -> None:
         "0004",
         "0005",
         "0006",
+        "0007",
     ]
 
 
