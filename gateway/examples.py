@@ -8,7 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway import employer_examples, fair_examples, import_examples, network_examples, seeker_examples
+from gateway import (
+    dispatch_examples,
+    employer_examples,
+    fair_examples,
+    import_examples,
+    network_examples,
+    seeker_examples,
+)
 from gateway.sessions import ClosedConsoleSession, ConsoleSession, CurrentSession, OpenedSession
 from gateway.wellness import WellnessReport
 from yizhan.contracts import compliance, files, jobs, screen, stations
@@ -275,6 +282,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     _BOARD,
     _HEALTH,
     WellnessReport(status="well", checks={"broker": "ok", "redis": "ok", "stations": "ok", "jobs": "ok"}),
+    *dispatch_examples.EXAMPLES,
     *employer_examples.EXAMPLES,
     *fair_examples.EXAMPLES,
     *import_examples.EXAMPLES,

@@ -32,6 +32,7 @@ from gateway.app import routed_app
 from gateway.sessions import SessionTokens
 from services.seekers.domain.identity import check_character
 from tests.contract.desk_requests import DESK_REQUESTS
+from tests.contract.dispatch_requests import DISPATCH_REQUESTS
 from tests.contract.network_requests import NETWORK_REQUESTS
 from tests.e2e.api import TERMS, Clerk, soon
 from tests.support.bare_system import ADMIN, COUNTY, BareSystem
@@ -297,6 +298,7 @@ _ON_THE_WAY = {
         for service in ("jobs", "seekers", "notify")
         for table in ("network", "staff", "network_turn")
     ),
+    *(f"jobs.{table}" for table in ("workers", "worker_trades", "attendance", "draws")),
 }
 
 
@@ -495,6 +497,7 @@ REQUESTS: dict[str, Callable[[Ground], Asked]] = {
         {"kind": "posting_limits"},
         body={"valid_from": "2999-01-01", "reason": "省厅通知", "data": _LIMITS},
     ),
+    "listDispatches": lambda on: Asked(query={"station": on.town}),
     "listFairs": lambda on: Asked(query={"station": on.town}),
     "planFair": lambda on: Asked(body={"station": on.town, "plan": fair_plan()}),
     "getFair": lambda on: Asked({"id": on.fair()}),
@@ -612,7 +615,9 @@ def _asked(
     return ask
 
 
-REQUESTS |= {case: _asked(request) for case, request in (NETWORK_REQUESTS | DESK_REQUESTS).items()}
+REQUESTS |= {
+    case: _asked(request) for case, request in (NETWORK_REQUESTS | DESK_REQUESTS | DISPATCH_REQUESTS).items()
+}
 
 
 def send(client: httpx.Client, case: str, asked: Asked) -> httpx.Response:

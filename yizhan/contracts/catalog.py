@@ -215,6 +215,7 @@ METHODS: tuple[Method[Any, Any], ...] = tuple(
         fairs.FairsRpc,
         jobs.JobsRpc,
         compliance.ComplianceRpc,
+        dispatches.DispatchesRpc,
         seekers.SeekersRpc,
         seeker_rights.SeekerRightsRpc,
         seeker_cards.SeekerCardsRpc,
