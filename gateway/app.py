@@ -42,6 +42,7 @@ from gateway.routes import (
     staff,
     stages,
     stations,
+    support,
     training,
     uploads,
 )
@@ -75,6 +76,7 @@ _RESOURCES = (
     seekers,
     checkins,
     draws,
+    support,
     screens,
     uploads,
     imports,

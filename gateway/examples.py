@@ -15,6 +15,7 @@ from gateway import (
     import_examples,
     network_examples,
     seeker_examples,
+    support_examples,
 )
 from gateway.sessions import ClosedConsoleSession, ConsoleSession, CurrentSession, OpenedSession
 from gateway.wellness import WellnessReport
@@ -288,6 +289,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     *import_examples.EXAMPLES,
     *network_examples.EXAMPLES,
     *seeker_examples.EXAMPLES,
+    *support_examples.EXAMPLES,
 )
 
 

@@ -57,6 +57,13 @@ _TAGS = [
     {"name": "seekers", "description": "Who looks for work, and what each has a right to."},
     {"name": "check-ins", "description": "A station's day: who came, who waits, who is called."},
     {"name": "draws", "description": "The draw that anyone can check."},
+    {"name": "aid", "description": "Aid for those who find it hard to find work; for staff alone."},
+    {"name": "guidance", "description": "One adviser with one person."},
+    {"name": "courses", "description": "Skills training, from a wish to a subsidy."},
+    {
+        "name": "start-ups",
+        "description": "Businesses of their own: consultations, licences, loans, subsidies.",
+    },
     {"name": "files", "description": "Photos, evidence and spreadsheets."},
     {"name": "health", "description": "Is the system well?"},
 ]

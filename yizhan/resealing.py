@@ -41,6 +41,18 @@ SEALED_COLUMNS: dict[str, tuple[SealedColumn, ...]] = {
         SealedColumn("seekers", "phone_sealed"),
         SealedColumn("seekers", "relative_phone_sealed"),
         SealedColumn("draws", "seed_sealed"),
+        *(
+            SealedColumn(table, "words_sealed")
+            for table in (
+                "difficulties",
+                "aid_cases",
+                "aid_visits",
+                "guidances",
+                "skill_trainings",
+                "start_up_consultations",
+                "start_ups",
+            )
+        ),
     ),
 }
 

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from services.seekers.domain.day import subject_of
 from services.seekers.domain.register import Entry
+from services.seekers.domain.support import told
 from yizhan.bus.outbox import Outbox
+from yizhan.contracts.aid import AidCase, AidCaseClosed, AidCaseFacts, AidCaseOpened, AidCaseVisited
 from yizhan.contracts.checkins import (
     CalledTicket,
     CheckIn,
@@ -20,10 +22,29 @@ from yizhan.contracts.checkins import (
     WaitingChanged,
 )
 from yizhan.contracts.draws import Draw, DrawAmended, DrawClosed, DrawCommitted, DrawRevealed
+from yizhan.contracts.envelope import Facts
+from yizhan.contracts.guidance import GuidanceFacts, GuidanceSession, GuidanceStepTaken
 from yizhan.contracts.rpc import Call
 from yizhan.contracts.seeker_cards import SeekerCard, SeekerCardDropped, SeekerCardShown, StreetCounted
 from yizhan.contracts.seeker_rights import ClearReading, SeekerReadInClear
 from yizhan.contracts.seekers import SeekerFacts
+from yizhan.contracts.skill_training import (
+    Course,
+    CourseAmended,
+    CourseCancelled,
+    CoursePlanned,
+    SkillTraining,
+    SkillTrainingFacts,
+    SkillTrainingStepTaken,
+)
+from yizhan.contracts.start_ups import (
+    ConsultationFacts,
+    StartUp,
+    StartUpConsultation,
+    StartUpConsulted,
+    StartUpFacts,
+    StartUpStepTaken,
+)
 
 
 class Events:
@@ -127,4 +148,59 @@ class Events:
             sequence=sequence,
             station=facts.station,
             at=now,
+        )
+
+
+class SupportEvents:
+    """What is told of support, at one moment. None of it holds a word that was written about somebody."""
+
+    def __init__(self, outbox: Outbox, now: datetime) -> None:
+        self._outbox = outbox
+        self._now = now
+
+    def aid_case_told(
+        self,
+        tx: Connection,
+        call: Call,
+        kind: type[AidCaseOpened] | type[AidCaseVisited] | type[AidCaseClosed],
+        case: AidCase,
+        person: str,
+    ) -> None:
+        """person: the pseudonym of whom the case is about."""
+        self._tell(tx, call, kind(case=told(AidCaseFacts, case), person=person, by=call.actor.id), case)
+
+    def guidance_stepped(self, tx: Connection, call: Call, session: GuidanceSession) -> None:
+        facts = GuidanceStepTaken(session=told(GuidanceFacts, session), by=call.actor.id)
+        self._tell(tx, call, facts, session)
+
+    def course_told(
+        self,
+        tx: Connection,
+        call: Call,
+        kind: type[CoursePlanned] | type[CourseAmended] | type[CourseCancelled],
+        course: Course,
+    ) -> None:
+        self._tell(tx, call, kind(course=course, by=call.actor.id), course)
+
+    def skill_training_stepped(self, tx: Connection, call: Call, training: SkillTraining) -> None:
+        facts = SkillTrainingStepTaken(training=told(SkillTrainingFacts, training), by=call.actor.id)
+        self._tell(tx, call, facts, training)
+
+    def start_up_consulted(self, tx: Connection, call: Call, held: StartUpConsultation) -> None:
+        facts = StartUpConsulted(consultation=told(ConsultationFacts, held), by=call.actor.id)
+        self._tell(tx, call, facts, held)
+
+    def start_up_stepped(self, tx: Connection, call: Call, start_up: StartUp) -> None:
+        facts = StartUpStepTaken(start_up=told(StartUpFacts, start_up), by=call.actor.id)
+        self._tell(tx, call, facts, start_up)
+
+    def _tell(
+        self,
+        tx: Connection,
+        call: Call,
+        facts: Facts,
+        row: AidCase | GuidanceSession | Course | SkillTraining | StartUpConsultation | StartUp,
+    ) -> None:
+        self._outbox.tell(
+            tx, call, facts, subject=row.id, sequence=row.sequence, station=row.station, at=self._now
         )

@@ -34,6 +34,7 @@ from services.seekers.domain.identity import check_character
 from tests.contract.desk_requests import DESK_REQUESTS
 from tests.contract.dispatch_requests import DISPATCH_REQUESTS
 from tests.contract.network_requests import NETWORK_REQUESTS
+from tests.contract.support_requests import SUPPORT_LISTS, SUPPORT_REQUESTS
 from tests.e2e.api import TERMS, Clerk, soon
 from tests.support.bare_system import ADMIN, COUNTY, BareSystem
 from tests.support.eventually import eventually
@@ -618,6 +619,9 @@ def _asked(
 REQUESTS |= {
     case: _asked(request) for case, request in (NETWORK_REQUESTS | DESK_REQUESTS | DISPATCH_REQUESTS).items()
 }
+REQUESTS |= {case: _asked(request) for case, request in SUPPORT_REQUESTS.items()}
+REQUESTS |= {case: lambda on: Asked(query={"station": on.town}) for case in SUPPORT_LISTS}
+REQUESTS["readTrainingYear"] = lambda on: Asked({"year": "2026"}, query={"station": on.town})
 
 
 def send(client: httpx.Client, case: str, asked: Asked) -> httpx.Response:

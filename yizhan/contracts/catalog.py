@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from yizhan.contracts import (
+    aid,
     checkins,
     compliance,
     dispatches,
@@ -17,6 +18,7 @@ from yizhan.contracts import (
     employers,
     facilities,
     fairs,
+    guidance,
     guides,
     imports,
     jobs,
@@ -27,7 +29,9 @@ from yizhan.contracts import (
     seeker_rights,
     seeker_steps,
     seekers,
+    skill_training,
     stages,
+    start_ups,
     station_days,
     stations,
     training,
@@ -128,6 +132,16 @@ EVENTS: dict[str, type[Facts]] = {
         draws.DrawClosed,
         draws.DrawRevealed,
         draws.DrawAmended,
+        aid.AidCaseOpened,
+        aid.AidCaseVisited,
+        aid.AidCaseClosed,
+        guidance.GuidanceStepTaken,
+        skill_training.CoursePlanned,
+        skill_training.CourseAmended,
+        skill_training.CourseCancelled,
+        skill_training.SkillTrainingStepTaken,
+        start_ups.StartUpConsulted,
+        start_ups.StartUpStepTaken,
     )
 }
 
@@ -224,6 +238,10 @@ METHODS: tuple[Method[Any, Any], ...] = tuple(
         rolls.RollsRpc,
         draws.DrawsRpc,
         station_days.StationDaysRpc,
+        aid.AidRpc,
+        guidance.GuidanceRpc,
+        skill_training.SkillTrainingRpc,
+        start_ups.StartUpRpc,
     )
     for method in vars(rpc).values()
     if isinstance(method, Method)

@@ -13,6 +13,7 @@ from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.fair_examples import FACTS as _FAIR_FACTS
 from yizhan.contracts.network_examples import FACTS as _NETWORK_FACTS
 from yizhan.contracts.seeker_examples import FACTS as _SEEKER_FACTS
+from yizhan.contracts.support_examples import FACTS as _SUPPORT_FACTS
 
 _AT = datetime(2026, 3, 1, 21, 40, tzinfo=UTC)
 _STARTS_AT = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)
@@ -202,6 +203,7 @@ _FACTS: tuple[tuple[Facts, str, int, str], ...] = (
     *_FAIR_FACTS,
     *_DISPATCH_FACTS,
     *_SEEKER_FACTS,
+    *_SUPPORT_FACTS,
     *_NETWORK_FACTS,
 )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.seekers.domain.dated import in_force
 from yizhan.contracts.draws import GREATEST_WEIGHT
 
 
@@ -15,12 +16,20 @@ class _Data(BaseModel):
 
 
 class Weights(_Data):
-    """One version, in force from a day until the next one's. standard: of everybody for whom nothing else is
-    published. published: where people can read it."""
+    """One version, in force from a day until the next one's. published: where people can read it.
+
+    aided: of everybody with a difficulty in force, whichever it is, so that the weight does not tell.
+    standard: of everybody else.
+    """
 
     in_force_from: date
     published: Annotated[str, Field(min_length=1)]
     standard: Annotated[int, Field(ge=1, le=GREATEST_WEIGHT)]
+    aided: Annotated[int, Field(ge=1, le=GREATEST_WEIGHT)]
+
+    def of(self, *, aided: bool) -> int:
+        """The weight of one ticket."""
+        return self.aided if aided else self.standard
 
 
 class DatedWeights(_Data):
@@ -35,7 +44,4 @@ class DatedWeights(_Data):
 
     def on(self, day: date) -> Weights:
         """The version in force on a day; before the first one's, the first."""
-        begun = [version for version in self.versions if version.in_force_from <= day]
-        if begun:
-            return max(begun, key=lambda version: version.in_force_from)
-        return min(self.versions, key=lambda version: version.in_force_from)
+        return in_force(self.versions, day)

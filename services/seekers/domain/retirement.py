@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.seekers.domain.dated import in_force
 from yizhan.contracts.seekers import RetirementStanding, Sex
 
 
@@ -78,10 +79,7 @@ class RetirementRules(_Data):
 
     def on(self, day: date) -> RetirementRule:
         """The version in force on a day; before the first one's, the first."""
-        begun = [version for version in self.versions if version.in_force_from <= day]
-        if begun:
-            return max(begun, key=lambda version: version.in_force_from)
-        return min(self.versions, key=lambda version: version.in_force_from)
+        return in_force(self.versions, day)
 
     def standing(self, birth: date, sex: Sex, *, today: date) -> RetirementStanding:
         """Where somebody stands today. The register knows no posts, so a woman between the two ages that

@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.seekers import storage
+from services.seekers.domain.aid import DatedDifficulties
 from services.seekers.domain.consents import Wordings
 from services.seekers.domain.draw_weights import DatedWeights
 from services.seekers.domain.register import Entry, shown, with_availability
 from services.seekers.domain.retirement import RetirementRules
+from services.seekers.domain.skill_training import TrainingRules
 from services.seekers.events import Events
-from yizhan.bus.nameko_entrypoints import ServiceCipher, ServiceClock, ServiceDatabase
+from yizhan.bus.nameko_entrypoints import ServiceCipher, ServiceClock, ServiceDatabase, ServiceSettings
 from yizhan.bus.outbox import Outbox
 from yizhan.clock import Clock, county_day
 from yizhan.contracts.actor import Actor, Role
@@ -33,6 +35,7 @@ from yizhan.database import Database
 from yizhan.encryption import FieldCipher
 from yizhan.network.scope import Account, require_staff, standing
 from yizhan.network.tree import Place
+from yizhan.settings import Settings
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -46,9 +49,12 @@ class Desk:
     database: Database = ServiceDatabase()
     clock: Clock = ServiceClock()
     cipher: FieldCipher = ServiceCipher()
+    settings: Settings = ServiceSettings()
     retirement: RetirementRules = RetirementRules.read(_read("retirement.json"))
     wordings: Wordings = Wordings.read(_read("consents.json"))
     weights: DatedWeights = DatedWeights.read(_read("draw_weights.json"))
+    difficulty_rules: DatedDifficulties = DatedDifficulties.read(_read("difficulty.json"))
+    training_rules: TrainingRules = TrainingRules.read(_read("training_rules.json"))
 
     @property
     def _network(self) -> storage.Network:
@@ -69,6 +75,10 @@ class Desk:
     @property
     def _events(self) -> Events:
         return Events(Outbox(self.database, storage.outbox))
+
+    @property
+    def _support(self) -> storage.Support:
+        return storage.Support(self.database)
 
     def _today(self) -> date:
         return county_day(self.clock.now())

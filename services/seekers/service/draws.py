@@ -43,8 +43,12 @@ class Draws(DayDesk):
         held = self._today_of_draw(tx, call, request.station)
         current = self._drawn_by(held)
         standing = held.standing
-        weight = self.weights.on(held.date).standard
-        tickets = [WeightedTicket(number=entry.number, weight=weight) for entry in standing]
+        weights = self.weights.on(held.date)
+        aided = self._support.aided(tx, [entry.person for entry in standing], held.date)
+        tickets = [
+            WeightedTicket(number=entry.number, weight=weights.of(aided=entry.person in aided))
+            for entry in standing
+        ]
         closed = record.close(current.record, tickets, now=self.clock.now())
         if closed is not current.record:
             self._days.mark_drawn(tx, standing)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from services.seekers.domain import register as decisions
 from services.seekers.domain.identity import read_identity_number
 from services.seekers.service.cards import CardDesk
+from services.seekers.service.forgetting import Forgetting
 from yizhan.bus.nameko_entrypoints import method
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.rpc import Call, Nothing
@@ -34,7 +35,7 @@ from yizhan.contracts.seekers import ConsentPurpose, Seeker, SeekerRef, SeekerSt
 _TOLD_READINGS = 50
 
 
-class Rights(CardDesk):
+class Rights(CardDesk, Forgetting):
     """Commands and queries about a person's rights."""
 
     @method(SeekerRightsRpc.consent_texts)
@@ -116,6 +117,7 @@ class Rights(CardDesk):
         now = self.clock.now()
         after, facts = decisions.erase(current, request.reason, now=now, by=call.actor)
         self._rights.withdraw_all(tx, current.id, now=now, by=call.actor.id)
+        self._forget_support(tx, call, current.id)
         return self._shown(self._step(tx, call, after, facts, dict.fromkeys(PersonalField)))
 
     @method(SeekerRightsRpc.own_record)
