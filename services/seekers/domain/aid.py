@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,8 @@ from yizhan.contracts.aid import (
 )
 from yizhan.contracts.files import StoredFile
 from yizhan.contracts.support import SupportDayInvalid, SupportStepIllegal
+
+R = TypeVar("R", AidCase, Difficulty)
 
 #: The service group that the rule of long waiting proposes people for.
 LONG_WAITING = "long_waiting"
@@ -272,5 +274,5 @@ def _once(measures: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(measures))
 
 
-def _next(current: Any, **changes: object) -> Any:
+def _next(current: R, **changes: object) -> R:
     return current.model_copy(update={**changes, "sequence": current.sequence + 1})

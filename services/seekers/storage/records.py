@@ -101,7 +101,7 @@ class Records(Generic[M]):
 
     def _record(self, row: RowMapping) -> M:
         kind = self._kind
-        words: dict[str, str] = dict.fromkeys(kind.words)  # type: ignore[arg-type]
+        words: dict[str, str | None] = dict.fromkeys(kind.words)
         if kind.words and row["words_sealed"] is not None:
             words |= json.loads(self._cipher.open(row["words_sealed"], place=self._place(row["id"])))
         columns = {name: row[name] for name in kind.columns}
