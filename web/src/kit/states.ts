@@ -34,6 +34,7 @@ const TONES: Readonly<Record<string, Readonly<Record<string, Tone>>>> = {
   sanction: { warned: 'amber', suspended: 'red', blacklisted: 'red' },
   verification: { verified: 'green', unverified: 'grey', lapsed: 'amber' },
   import: { reading: 'blue', ready: 'amber', committing: 'blue', done: 'green', cancelled: 'grey', refused: 'red' },
+  seeker: { active: 'green', closed: 'grey', erased: 'grey' },
   importRow: { good: 'green', faulty: 'red', taken: 'amber', imported: 'blue' },
 }
 
@@ -57,6 +58,7 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   sanction: texts.employers.sanctionKinds,
   verification: texts.employers.states,
   import: texts.imports.statuses,
+  seeker: texts.seekers.statuses,
   importRow: texts.imports.rowStatuses,
 }
 

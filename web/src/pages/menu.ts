@@ -15,6 +15,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/postings/verify', title: texts.menu.verify, key: 'v' },
   { path: '/postings/morning', title: texts.menu.morning, key: 'm' },
   { path: '/employers', title: texts.menu.employers, key: 'e' },
+  { path: '/seekers', title: texts.menu.seekers, key: 'k' },
   { path: '/screens', title: texts.menu.screens, key: 's' },
   { path: '/notices', title: texts.menu.notices, key: 'n' },
   { path: '/network', title: texts.menu.network, key: 'w' },
