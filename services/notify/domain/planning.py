@@ -42,7 +42,8 @@ class RateCap(_Data):
 class Kind(_Data):
     """A kind of message. urgent: may come in quiet hours, and beyond the day's most. digestible: may wait for
     the person's digest. most: of this kind to one person, None for any number. kept_hours: how long after its
-    event it is still of use."""
+    event it is still of use. sample: a value for each variable that its templates may name. line: what stands
+    of it in a digest."""
 
     kind: KindName
     urgent: bool
@@ -50,6 +51,8 @@ class Kind(_Data):
     digestible: bool
     most: RateCap | None
     kept_hours: Annotated[int, Field(ge=1)]
+    sample: dict[str, str]
+    line: str | None
 
 
 class Kinds(_Data):
