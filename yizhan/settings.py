@@ -25,6 +25,7 @@ PORT_OFFSETS = {
     "board-health": 5,
     "seekers": 6,
     "notify": 7,
+    "courier": 8,
 }
 
 #: Printed at the demo's start; services/stations refuses it outside demo mode.
@@ -51,6 +52,10 @@ class Settings(BaseModel):
     when first needed. files_s3_bucket: keep them in this bucket instead. files_s3_endpoint: of a store that
     is not Amazon's, as in `https://minio.example.cn`. upload_*_bytes: the largest file of a kind that is
     taken.
+    notify_outlets: JSON with the group bots and mailboxes of stations (services/notify/outlets.py).
+    sms_sender: who sends text messages; `console` writes them to the log, in a demo only. sms_*: the account
+    with the sender; sms_template_id names an approved template whose one parameter is the whole text.
+    public_url: where people outside reach this installation, for links in messages.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +84,15 @@ class Settings(BaseModel):
     upload_image_bytes: int = Field(10 * 1024 * 1024, ge=1)
     upload_pdf_bytes: int = Field(10 * 1024 * 1024, ge=1)
     upload_sheet_bytes: int = Field(10 * 1024 * 1024, ge=1)
+    notify_outlets: SecretStr | None = None
+    sms_sender: str = Field("none", pattern="^(none|console|tencent)$")
+    sms_url: str = Field("https://sms.tencentcloudapi.com", pattern="^https?://[^/]+$")
+    sms_app_id: str = ""
+    sms_signature: str = ""
+    sms_template_id: str = ""
+    sms_key_id: SecretStr | None = None
+    sms_secret: SecretStr | None = None
+    public_url: str | None = Field(None, pattern="^https?://[^/]+$")
     process_name: str = "yizhan"
     log_format: str = Field("console", pattern="^(console|json)$")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
@@ -130,6 +144,15 @@ _SIMPLE = (
     "upload_image_bytes",
     "upload_pdf_bytes",
     "upload_sheet_bytes",
+    "notify_outlets",
+    "sms_sender",
+    "sms_url",
+    "sms_app_id",
+    "sms_signature",
+    "sms_template_id",
+    "sms_key_id",
+    "sms_secret",
+    "public_url",
     "process_name",
     "log_format",
     "log_level",

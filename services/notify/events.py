@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from yizhan.bus.outbox import Outbox
+from yizhan.contracts.publications import Publication, PublicationRecorded
+from yizhan.contracts.rpc import Call
 
 
 class Events:
@@ -10,3 +14,14 @@ class Events:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
+
+    def publication_recorded(self, tx: Connection, call: Call, publication: Publication) -> None:
+        self._outbox.tell(
+            tx,
+            call,
+            PublicationRecorded(publication=publication),
+            subject=publication.id,
+            sequence=1,
+            station=publication.station,
+            at=publication.recorded_at,
+        )

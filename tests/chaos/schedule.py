@@ -74,7 +74,7 @@ def _deck(chance: random.Random) -> Iterator[Fault]:
             yield _link_fault(f"{process}-{server}", chance)
     yield Fault("stop reading", amount=chance.randint(3, 12), seconds=round(chance.uniform(10, 35), 1))
     yield Fault("cut screens", amount=chance.randint(20, 100))
-    for queue in ("board.fold", "jobs.network", "seekers.network", "notify.network"):
+    for queue in ("board.fold", "jobs.network", "seekers.network", "notify.network", "notify.heard"):
         yield Fault("poison", queue, amount=chance.randint(1, 6))
     for _ in range(2):
         yield Fault("repeat and reorder", amount=chance.randint(20, 80))

@@ -37,6 +37,7 @@ LINKS = {
     "jobs": ("rabbitmq", "postgresql"),
     "seekers": ("rabbitmq", "postgresql"),
     "notify": ("rabbitmq", "postgresql"),
+    "courier": ("rabbitmq", "postgresql"),
     "relay": ("rabbitmq", "postgresql"),
     "board": ("rabbitmq", "redis"),
     "gateway": ("rabbitmq", "redis"),

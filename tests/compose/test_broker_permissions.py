@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 PERMISSIONS = Path(__file__).parents[2] / "infra" / "rabbitmq" / "permissions.json"
 BROKER_ADDRESS = os.environ.get("YIZHAN_TEST_BROKER_ADDRESS", "127.0.0.1:5672")
-PROCESSES = ("stations", "jobs", "seekers", "notify", "relay", "board", "gateway")
+PROCESSES = ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "gateway")
 
 ANSWER_KEY = str(uuid4())
 
@@ -55,6 +55,8 @@ PUBLISHERS: dict[tuple[str, str], set[str]] = {
     ("nameko-rpc", "jobs.export_live_postings"): {"gateway", "board"},
     ("nameko-rpc", "seekers.register_seeker"): {"gateway"},
     ("nameko-rpc", "notify.list_deliveries"): {"gateway"},
+    ("nameko-rpc", "seekers.phones_for_messages"): {"gateway", "courier"},
+    ("nameko-rpc", "seekers.read_seeker_in_clear"): {"gateway"},
     ("nameko-rpc", ANSWER_KEY): {"stations", "jobs", "seekers", "notify"},
     ("", "board.fold"): set(),
     ("", "jobs.network"): set(),
@@ -62,6 +64,7 @@ PUBLISHERS: dict[tuple[str, str], set[str]] = {
     ("", "seekers.network"): set(),
     ("", "rpc-seekers"): set(),
     ("", "notify.network"): set(),
+    ("", "notify.heard"): set(),
     ("", "rpc-notify"): set(),
     ("", "yizhan.dead"): set(),
 }
@@ -76,6 +79,7 @@ READERS: dict[str, set[str]] = {
     "seekers.network": {"seekers"},
     "seekers.network.retry.5s": set(),
     "notify.network": {"notify"},
+    "notify.heard": {"notify"},
     "notify.network.retry.5s": set(),
     "board.fold": {"board"},
     "board.fold.retry.5s": set(),
@@ -85,6 +89,7 @@ READERS: dict[str, set[str]] = {
     "rpc-notify": {"notify"},
     "rpc.reply-gateway-1": {"gateway"},
     "rpc.reply-board-1": {"board"},
+    "rpc.reply-courier-1": {"courier"},
 }
 
 
@@ -140,6 +145,7 @@ def installation() -> Iterator[Installation]:
                 "rpc-notify",
                 "rpc.reply-gateway-1",
                 "rpc.reply-board-1",
+                "rpc.reply-courier-1",
             ):
                 channel.queue_declare(queue, durable=True)
         yield made
@@ -224,7 +230,7 @@ def test_no_process_can_delete_what_the_deployment_declared(installation: Instal
         assert installation.refused(process, "exchange_delete", exchange)
 
 
-@pytest.mark.parametrize("process", ["gateway", "board"])
+@pytest.mark.parametrize("process", ["gateway", "board", "courier"])
 def test_a_caller_hears_answers_to_itself_only(installation: Installation, process: str) -> None:
     """A reply queue may be bound to a reply's key, not to the requests of others nor to the events."""
     queue = f"rpc.reply-{process}-1"

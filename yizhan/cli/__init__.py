@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "doctor": ("yizhan.cli.doctor", "doctor"),
     "docs": ("yizhan.cli.docs", "docs"),
     "service": ("yizhan.cli.process_commands", "service"),
+    "courier": ("yizhan.cli.process_commands", "courier"),
     "relay": ("yizhan.cli.process_commands", "relay"),
     "board": ("yizhan.cli.process_commands", "board"),
     "gateway": ("yizhan.cli.process_commands", "gateway"),

@@ -1,4 +1,4 @@
-"""`yizhan service|relay|board|gateway`: one process each. Imports wait until it is known which."""
+"""`yizhan service|courier|relay|board|gateway`: one process each. Imports wait until it is known which."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def relay() -> None:
     from yizhan.settings import Settings
 
     raise typer.Exit(process.run(Settings.from_environment()))
+
+
+def courier() -> None:
+    """把到期的通知发出去，并记下每条的结果，直到收到 SIGTERM。"""
+    from services.notify.courier import process
+    from yizhan.settings import Settings
+
+    process.run(Settings.from_environment())
 
 
 def board() -> None:

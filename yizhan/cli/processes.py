@@ -29,6 +29,7 @@ TABLE = (
     ProcessKind("jobs", ("service", "jobs"), "jobs"),
     ProcessKind("seekers", ("service", "seekers"), "seekers"),
     ProcessKind("notify", ("service", "notify"), "notify"),
+    ProcessKind("courier", ("courier",), "courier"),
     ProcessKind("relay", ("relay",), "relay"),
     ProcessKind("board", ("board",), "board-health"),
     ProcessKind("gateway", ("gateway",), None),
@@ -57,6 +58,8 @@ def environment(data: DataDirectory, plan: PortPlan, servers: Servers, *, demo: 
         "YIZHAN_BOARD_PORT": str(plan.of("board")),
         "YIZHAN_PEERS": ",".join(f"{name}={url}" for name, url in peers(plan).items()),
         "YIZHAN_DEMO": "1" if demo else "0",
+        # Nobody in the demo has a phone that exists.
+        **({"YIZHAN_SMS_SENDER": "console"} if demo else {}),
     }
     for name, make in _SECRETS.items():
         setting = f"YIZHAN_{name.upper()}"

@@ -12,6 +12,7 @@ from yizhan.contracts import (
     aid,
     checkins,
     compliance,
+    deliveries,
     dispatches,
     draws,
     employer_duplicates,
@@ -22,7 +23,9 @@ from yizhan.contracts import (
     guides,
     imports,
     jobs,
+    letters,
     premises,
+    publications,
     rolls,
     sanctions,
     seeker_cards,
@@ -34,6 +37,7 @@ from yizhan.contracts import (
     start_ups,
     station_days,
     stations,
+    templates,
     training,
 )
 from yizhan.contracts.envelope import Event, Facts
@@ -142,6 +146,7 @@ EVENTS: dict[str, type[Facts]] = {
         skill_training.SkillTrainingStepTaken,
         start_ups.StartUpConsulted,
         start_ups.StartUpStepTaken,
+        publications.PublicationRecorded,
     )
 }
 
@@ -188,6 +193,20 @@ SEEKERS_NETWORK = Subscription(
 NOTIFY_NETWORK = Subscription(
     "notify", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
 )
+NOTIFY_HEARD = Subscription(
+    "notify",
+    "heard",
+    (
+        "jobs.dispatch.*.#",
+        "jobs.fair.fell_short.#",
+        "jobs.posting.*.#",
+        "seekers.check_in.*.#",
+        "seekers.consent.*.#",
+        "seekers.seeker.*.#",
+        "seekers.waiting.*.#",
+    ),
+    single_active=True,
+)
 BOARD_FOLD = Subscription(
     "board",
     "fold",
@@ -210,6 +229,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     JOBS_SEEKERS,
     SEEKERS_NETWORK,
     NOTIFY_NETWORK,
+    NOTIFY_HEARD,
     BOARD_FOLD,
 )
 
@@ -237,6 +257,10 @@ METHODS: tuple[Method[Any, Any], ...] = tuple(
         checkins.CheckInsRpc,
         rolls.RollsRpc,
         draws.DrawsRpc,
+        deliveries.DeliveriesRpc,
+        templates.TemplatesRpc,
+        letters.LettersRpc,
+        publications.PublicationsRpc,
         station_days.StationDaysRpc,
         aid.AidRpc,
         guidance.GuidanceRpc,

@@ -373,6 +373,19 @@ class ContactReads(Message):
     next: Identifier | None
 
 
+class EmployerPhonesQuery(Message):
+    """Whom a message goes to now. Asked by the process that sends, and by nobody else."""
+
+    ids: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
+
+
+class EmployerPhones(Message):
+    """The phone of each employer's first contact in clear, by the employer's id; who has none is left out.
+    Each reading is on record, by the system."""
+
+    phones: dict[Identifier, str]
+
+
 class EmployerEvidenceRef(Message):
     id: Identifier
     file_id: FileId
@@ -405,6 +418,9 @@ class EmployersRpc:
     )
     remove_employer_contact = Method(
         SERVICE, "remove_employer_contact", RemoveEmployerContact, EmployerContact, command=True
+    )
+    employer_phones_for_messages = Method(
+        SERVICE, "employer_phones_for_messages", EmployerPhonesQuery, EmployerPhones, command=True
     )
     read_employer_contact = Method(
         SERVICE, "read_employer_contact", ReadEmployerContact, ContactInClear, command=True

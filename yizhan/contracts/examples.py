@@ -12,6 +12,7 @@ from yizhan.contracts.employer_examples import FACTS as _EMPLOYER_FACTS
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.fair_examples import FACTS as _FAIR_FACTS
 from yizhan.contracts.network_examples import FACTS as _NETWORK_FACTS
+from yizhan.contracts.notify_examples import FACTS as _NOTIFY_FACTS
 from yizhan.contracts.seeker_examples import FACTS as _SEEKER_FACTS
 from yizhan.contracts.support_examples import FACTS as _SUPPORT_FACTS
 
@@ -204,6 +205,7 @@ _FACTS: tuple[tuple[Facts, str, int, str], ...] = (
     *_DISPATCH_FACTS,
     *_SEEKER_FACTS,
     *_SUPPORT_FACTS,
+    *_NOTIFY_FACTS,
     *_NETWORK_FACTS,
 )
 

@@ -15,6 +15,7 @@ from yizhan.contracts.seekers import (
     CalledBy,
     ConsentPurpose,
     IdNumberText,
+    PhoneNumber,
     Seeker,
     SeekerFacts,
     SeekerRef,
@@ -200,6 +201,19 @@ class OwnRecord(Message):
     readings: tuple[ClearReading, ...]
 
 
+class PhonesQuery(Message):
+    """Whom a message goes to now. Asked by the process that sends, and by nobody else."""
+
+    ids: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
+
+
+class Phones(Message):
+    """Phones in clear by id. Whoever has none, has not agreed to messages, or is not in the register is left
+    out. Each reading is on record as one for contact, by the system."""
+
+    phones: dict[Identifier, PhoneNumber]
+
+
 class SeekerRightsRpc:
     """The methods of services/seekers that are about a person's rights."""
 
@@ -214,6 +228,7 @@ class SeekerRightsRpc:
         "seekers", "list_clear_readings", ClearReadingQuery, ClearReadingList, command=False
     )
     erase_seeker = Method("seekers", "erase_seeker", EraseSeeker, Seeker, command=True)
+    phones_for_messages = Method("seekers", "phones_for_messages", PhonesQuery, Phones, command=True)
     own_record = Method("seekers", "own_record", OwnRecordQuery, OwnRecord, command=False)
 
 

@@ -19,6 +19,8 @@ from yizhan.contracts.employers import (
     Employer,
     EmployerContact,
     EmployerContacts,
+    EmployerPhones,
+    EmployerPhonesQuery,
     EmployerRef,
     EmployersRpc,
     ReadEmployerContact,
@@ -27,8 +29,11 @@ from yizhan.contracts.employers import (
 )
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.rpc import Call
+from yizhan.network.scope import require_system
 
 _MOST_CONTACTS = 20
+#: What a reading by the process that sends messages is for.
+_FOR_A_MESSAGE = "message"
 
 
 class Contacts(EmployerDesk):
@@ -82,19 +87,44 @@ class Contacts(EmployerDesk):
         found = self._contacts.in_clear(tx, family, request.contact_id)
         if found is None:
             raise _no_contact(employer, request.contact_id)
+        read = self._note_read(tx, call, employer, request.contact_id, request.purpose)
+        name, phone = found
+        return ContactInClear(read_id=read.id, contact_id=request.contact_id, name=name, phone=phone)
+
+    @method(EmployersRpc.employer_phones_for_messages)
+    def employer_phones_for_messages(
+        self, tx: Connection, call: Call, request: EmployerPhonesQuery
+    ) -> EmployerPhones:
+        require_system(call.actor)
+        phones: dict[str, str] = {}
+        for id in dict.fromkeys(request.ids):
+            employer = self._employers.find(tx, id)
+            if employer is None:
+                continue
+            family = self._employers.family(tx, id)
+            for contact in self._contacts.of(tx, family)[:1]:
+                found = self._contacts.in_clear(tx, family, contact.id)
+                if found is not None:
+                    self._note_read(tx, call, employer, contact.id, _FOR_A_MESSAGE)
+                    phones[id] = found[1]
+        return EmployerPhones(phones=phones)
+
+    def _note_read(
+        self, tx: Connection, call: Call, employer: Employer, contact_id: str, purpose: str
+    ) -> ContactRead:
+        """Put on record, here and in an event, that a contact is read in clear now."""
         now = self.clock.now()
         read = ContactRead(
             id=new_identifier(now),
             employer_id=employer.id,
-            contact_id=request.contact_id,
+            contact_id=contact_id,
             by=call.actor.id,
             at=now,
-            purpose=request.purpose,
+            purpose=purpose,
         )
         self._contacts.record_read(tx, read)
         self._events.contact_read(tx, call, read, station=employer.station)
-        name, phone = found
-        return ContactInClear(read_id=read.id, contact_id=request.contact_id, name=name, phone=phone)
+        return read
 
     @method(EmployersRpc.list_contact_reads)
     def list_contact_reads(self, tx: Connection, call: Call, request: ContactReadQuery) -> ContactReads:

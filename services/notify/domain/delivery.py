@@ -14,47 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from yizhan.contracts.base import Identifier, Message, Moment
+from yizhan.contracts.deliveries import DeliveryCause as Cause
+from yizhan.contracts.deliveries import DeliveryMilestone as Milestone
+from yizhan.contracts.deliveries import DeliveryState
 from yizhan.contracts.notify import DeliveryStepIllegal, ReceiptInvalid
-
-
-class DeliveryState(StrEnum):
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    REFUSED = "refused"
-    FAILED = "failed"
-    NOT_CONFIGURED = "not_configured"
-
-
-class Cause(StrEnum):
-    """Why a delivery did not get on."""
-
-    #: No connection: nothing left the house.
-    UNREACHABLE = "unreachable"
-    RATE_LIMITED = "rate_limited"
-    #: The channel answered with a fault of its own.
-    CHANNEL_FAULT = "channel_fault"
-    #: The connection or our process broke after the message was handed over: it may have arrived.
-    OUTCOME_UNKNOWN = "outcome_unknown"
-    RECIPIENT_UNKNOWN = "recipient_unknown"
-    RECIPIENT_REFUSED = "recipient_refused"
-    CONTENT_REFUSED = "content_refused"
-    #: The person stopped this kind while it waited.
-    STOPPED = "stopped"
-    #: The channel took it and reported later that it could not be delivered.
-    UNDELIVERABLE = "undeliverable"
-    #: What it says is over.
-    EXPIRED = "expired"
-    CREDENTIALS_REFUSED = "credentials_refused"
-    NOT_CONFIGURED = "not_configured"
-
 
 #: Causes for which a delivery ends before an attempt is made.
 _BEFORE_SENDING = frozenset({Cause.STOPPED, Cause.EXPIRED, Cause.NOT_CONFIGURED})
@@ -93,15 +61,6 @@ class RetrySchedule(_Data):
         if missing:
             raise ValueError(f"no rule for {', '.join(sorted(missing))}")
         return self
-
-
-class Milestone(Message):
-    """A state that a delivery came into. by: the staff account that queued it again, None for the system."""
-
-    state: DeliveryState
-    at: Moment
-    cause: Cause | None = None
-    by: str | None = None
 
 
 class Delivery(Message):

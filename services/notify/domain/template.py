@@ -210,6 +210,10 @@ class Shelf:
         """The template to plan with. Raises TemplateNotFound."""
         return self.version(kind, channel, len(self._versions.get((kind, channel), ())))
 
+    def newest_of_all(self) -> tuple[Template, ...]:
+        """The newest of each kind and channel."""
+        return tuple(versions[-1] for versions in self._versions.values())
+
     def version(self, kind: str, channel: str, version: int) -> Template:
         """The template that a delivery was planned with. Raises TemplateNotFound."""
         for template in self._versions.get((kind, channel), ()):

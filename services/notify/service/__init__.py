@@ -7,7 +7,12 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from services.notify import storage
+from services.notify.service.deliveries import DeliveryDesk
+from services.notify.service.hearing import Hearing
+from services.notify.service.letters import LetterDesk
 from services.notify.service.network import Network
+from services.notify.service.publications import PublicationDesk
+from services.notify.service.templates import TemplateDesk
 from yizhan.bus.clockwork import every
 from yizhan.bus.idempotency import Idempotency
 from yizhan.bus.inbox import Inbox
@@ -18,7 +23,7 @@ _IDEMPOTENCY_KEPT = timedelta(days=3)
 _INBOX_KEPT = timedelta(days=30)
 
 
-class NotifyService(Network):
+class NotifyService(Network, Hearing, DeliveryDesk, TemplateDesk, LetterDesk, PublicationDesk):
     """One worker's view of the service; nameko makes one for each call."""
 
     name = "notify"

@@ -10,6 +10,7 @@ from services.notify.service.desk import Desk
 from yizhan.bus.nameko_entrypoints import handler
 from yizhan.contracts.catalog import NOTIFY_NETWORK
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.stations import StationAdded, StationAmended
 
 
 class Network(Desk):
@@ -18,3 +19,6 @@ class Network(Desk):
     @handler(NOTIFY_NETWORK)
     def network(self, tx: Connection, event: Event[Any]) -> None:
         self._network.hear(tx, event)
+        if isinstance(event.data, StationAdded | StationAmended):
+            station = event.data.station
+            self._people.hear_of_name(tx, station.code, station.facts.short_name, sequence=station.sequence)

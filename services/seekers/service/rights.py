@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from services.seekers.domain import register as decisions
 from services.seekers.domain.identity import read_identity_number
+from services.seekers.domain.register import Entry
 from services.seekers.service.cards import CardDesk
 from services.seekers.service.forgetting import Forgetting
 from yizhan.bus.nameko_entrypoints import method
@@ -25,11 +26,15 @@ from yizhan.contracts.seeker_rights import (
     OwnRecordQuery,
     OwnRecordRefused,
     PersonalField,
+    Phones,
+    PhonesQuery,
+    ReadingPurpose,
     ReadSeekerInClear,
     SeekerRightsRpc,
     WithdrawConsent,
 )
 from yizhan.contracts.seekers import ConsentPurpose, Seeker, SeekerRef, SeekerStatus, SeekerStepIllegal
+from yizhan.network.scope import require_system
 
 #: As many readings as an own record tells of.
 _TOLD_READINGS = 50
@@ -91,19 +96,44 @@ class Rights(CardDesk, Forgetting):
             raise SeekerStepIllegal(
                 "there is nothing left to read", seeker_id=entry.id, status=entry.status.value
             )
+        reading = self._note_reading(tx, call, entry, tuple(sorted(set(request.fields))), request.purpose)
+        clear = self._register.clear(tx, entry.id, reading.fields)
+        return ClearSeeker(reading=reading, **{field.value: text for field, text in clear.items()})
+
+    @method(SeekerRightsRpc.phones_for_messages)
+    def phones_for_messages(self, tx: Connection, call: Call, request: PhonesQuery) -> Phones:
+        require_system(call.actor)
+        phones: dict[str, str] = {}
+        for id, entry in self._register.entries(tx, request.ids).items():
+            if entry.status is not SeekerStatus.ACTIVE or ConsentPurpose.MESSAGES not in entry.consents:
+                continue
+            clear = self._register.clear(tx, id, (PersonalField.PHONE,))
+            if PersonalField.PHONE in clear:
+                self._note_reading(tx, call, entry, (PersonalField.PHONE,), ReadingPurpose.CONTACT)
+                phones[id] = clear[PersonalField.PHONE]
+        return Phones(phones=phones)
+
+    def _note_reading(
+        self,
+        tx: Connection,
+        call: Call,
+        entry: Entry,
+        fields: tuple[PersonalField, ...],
+        purpose: ReadingPurpose,
+    ) -> ClearReading:
+        """Put on record, here and in an event, that somebody is read in clear now."""
         now = self.clock.now()
         reading = ClearReading(
             id=new_identifier(now),
-            fields=tuple(sorted(set(request.fields))),
-            purpose=request.purpose,
+            fields=fields,
+            purpose=purpose,
             station=entry.station,
             by=call.actor.id,
             at=now,
         )
         self._rights.log_reading(tx, entry.id, reading)
         self._events.read_in_clear(tx, call, entry.id, reading)
-        clear = self._register.clear(tx, entry.id, reading.fields)
-        return ClearSeeker(reading=reading, **{field.value: text for field, text in clear.items()})
+        return reading
 
     @method(SeekerRightsRpc.list_clear_readings)
     def list_clear_readings(self, tx: Connection, call: Call, request: ClearReadingQuery) -> ClearReadingList:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from services.jobs.storage import tables
 from tests.integration.jobs.employers import register
 from tests.integration.jobs.office import ADMIN, OTHER_CLERK, TOWN_CLERK, Office
+from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.employers import (
     AddEmployerContact,
     AmendEmployerContact,
@@ -17,6 +18,7 @@ from yizhan.contracts.employers import (
     Employer,
     EmployerContact,
     EmployerContactRef,
+    EmployerPhonesQuery,
     EmployerRef,
     EmployersRpc,
     NewContact,
@@ -135,3 +137,17 @@ def test_contacts_have_an_end(office: Office) -> None:
     request = AddEmployerContact(id=employer.id, name=NAME, phone=PHONE)
     problem = office.refusal(EmployersRpc.add_employer_contact, request)
     assert (problem.code, problem.evidence["most"]) == ("jobs.too_many_contacts", 20)
+
+
+def test_the_process_that_sends_is_told_the_first_contacts_phone_and_that_is_on_record(
+    office: Office,
+) -> None:
+    """Nobody else may ask; who has no contact is left out."""
+    employer, other = register(office), register(office)
+    add(office, employer)
+    asked = EmployerPhonesQuery(ids=(employer.id, other.id))
+    method = EmployersRpc.employer_phones_for_messages
+    assert office.ask(method, asked, SYSTEM).phones == {employer.id: PHONE}
+    (read,) = office.ask(EmployersRpc.list_contact_reads, ContactReadQuery(id=employer.id), ADMIN).reads
+    assert (read.by, read.purpose) == ("system", "message")
+    assert office.refusal(method, asked, ADMIN).status == 403

@@ -210,7 +210,13 @@ def test_a_kind_has_one_rule() -> None:
     """Data that lists one twice is refused; every kind says whom it is for."""
     with pytest.raises(ValidationError, match="listed twice"):
         Kinds.read({**DATA, "kinds": [*DATA["kinds"], DATA["kinds"][0]]})
-    assert {rule.kind.split(".")[0] for rule in KINDS.kinds} == {"worker", "employer", "staff", "county"}
+    assert {rule.kind.split(".")[0] for rule in KINDS.kinds} == {
+        "worker",
+        "employer",
+        "staff",
+        "county",
+        "any",
+    }
 
 
 PEOPLE = [f"worker:{serial}" for serial in range(1, 5)]
