@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 
 from services.jobs.domain import posting as life
 from services.jobs.domain import posting_hands as hands
+from services.jobs.domain import posting_overflow
 from services.jobs.domain import posting_upkeep as upkeep
+from services.jobs.domain.dispatch_rules import DatedDispatchRules, DispatchRules
 from services.jobs.domain.limits import DatedLimits, Limits
 from services.jobs.domain.posting import Decision, Step
 from yizhan.contracts.actor import SYSTEM, Actor, Role
@@ -56,9 +60,12 @@ LIMITS: Limits = DatedLimits.read(
         ]
     }
 ).on(NOW.date())
+DISPATCH_RULES: DispatchRules = DatedDispatchRules.read(
+    json.loads((files("services.jobs") / "dispatch.json").read_text(encoding="utf-8"))
+).on(NOW.date())
 
 #: Steps that nobody takes but the clock.
-CLOCKWORK = (Step.MARK_STALE, Step.LAPSE, Step.EXPIRE)
+CLOCKWORK = (Step.MARK_STALE, Step.LAPSE, Step.EXPIRE, Step.OVERFLOW)
 
 ILLEGAL = [
     (stage, step)
@@ -129,6 +136,8 @@ def take(step: Step, posting: Posting, *, now: datetime = NOW) -> Decision:
             return clockwork(step, posting, now)
         case Step.MARK_DUPLICATE:
             return upkeep.mark_duplicate(posting, of=drafted(), now=now, by=CLERK)
+        case Step.OVERFLOW:
+            return posting_overflow.overflow(posting, (), now=now, rules=DISPATCH_RULES)
         case Step.CLOSE:
             return life.close(posting, now=now, by=CLERK, reason="活干完了")
         case _:
@@ -167,6 +176,7 @@ def test_the_table_says_what_the_domain_page_says() -> None:
         "take": (live, None),
         "reconfirm": (live, None),
         "mark_stale": (["partly_filled", "published"], None),
+        "overflow": (["partly_filled", "published"], None),
         "lapse": (["partly_filled", "published"], "lapsed"),
         "mark_duplicate": (sorted(PostingStage), None),
         "withdraw": (sorted([*live, "submitted", "verified"]), "withdrawn"),
