@@ -39,8 +39,10 @@ _SHARED = ("bare_system", "running_system")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, the tests of a shared system stay with one worker and begin first, since they take longest;
-    of all others, those of a file stay together."""
+    """Side by side, the tests of a shared system stay with one worker and begin first: they take longest.
+
+    Of all others, those of a file stay together.
+    """
     if not hasattr(config, "workerinput"):
         return
     for item in items:
