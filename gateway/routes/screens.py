@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from gateway import examples
+from gateway.addresses import asked_host
 from gateway.admission import Access, Admission, AdmittedRoute, admitted
 from gateway.callers import ask
 from gateway.documents import problem_responses, success_response
@@ -28,9 +28,6 @@ PAGES = PageFiles(FilePath(__file__).parent.parent / "pages" / "screen")
 
 #: A screen that is well tells of itself every 40 s.
 SEEN_WITHIN_SECONDS = 60
-
-#: A host as a browser writes it: a name, an IPv4 address or a bracketed IPv6 address, and a port.
-_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?")
 
 
 class Screen(Message):
@@ -98,9 +95,7 @@ def board_url(request: Request) -> str:
     if settings.board_public_url:
         return settings.board_public_url
     scheme = "wss" if request.url.scheme == "https" else "ws"
-    match = _HOST.fullmatch(request.headers.get("host", ""))
-    host = match[1] if match else settings.host
-    return f"{scheme}://{host}:{settings.board_port}/"
+    return f"{scheme}://{asked_host(request, settings.host)}:{settings.board_port}/"
 
 
 #: The page's own files and addresses. Websockets may lead anywhere: the page keeps its files, and with them

@@ -72,6 +72,9 @@ PAGES = {
     "/screen/sw.js",
     "/screen/assets/{name}",
     "/screen/{code}",
+    "/draw/assets/{name}",
+    "/draw/{code}/{date}",
+    "/draw/{code}/{date}/qr.svg",
 }
 
 

@@ -1,4 +1,5 @@
-/* The screen page of a station: one ES5 script, no build, for boxes as old as Chromium 64.
+/* The screen page of a station: ES5 scripts, no build, for boxes as old as Chromium 64. Beside this one day.js
+ * has what is of the day: people who look for work, the queue, the draw, what is read aloud.
  *
  * Three parts, from pure to worldly:
  *   model    what a screen knows and shows, as pure functions (also runs under node, without a page);
@@ -11,8 +12,10 @@
 (function (root) {
   'use strict';
 
-  var PAGE = 'screen-2';
-  var STATE_VERSION = 2;
+  var Day = root.YizhanDay || require('./day.js');
+
+  var PAGE = 'screen-3';
+  var STATE_VERSION = 3;
   var SUBPROTOCOL = 'yizhan.board.v1';
   var SILENCE_SECONDS = 25;
   var CONNECT_SECONDS = 10;
@@ -28,6 +31,8 @@
   var BRANCHES_AT_ONCE = 6;
   var ROWS_BESIDE_FAIRS = 3;
   var SLOGAN_SECONDS = 20;
+  var CALL_SECONDS = 10;
+  var SPOKEN_JOB_SECONDS = 45;
   var CUT_OFF_GRACE_SECONDS = 3;
   var CONTACT_SAVED_EVERY_SECONDS = 60;
   var UNPAINTED_TICKS_BEFORE_RELOAD = 60;
@@ -82,7 +87,8 @@
 
     function emptyState() {
       return {
-        station: null, rows: [], notices: [], totals: { postings: 0, hands: 0 }, fairs: [], branches: []
+        station: null, rows: [], notices: [], totals: { postings: 0, hands: 0 }, fairs: [], branches: [],
+        cards: [], waiting: null, called: [], draw: null
       };
     }
 
@@ -90,7 +96,8 @@
     function whole(state) {
       return {
         station: state.station, rows: state.rows, notices: state.notices, totals: state.totals,
-        fairs: state.fairs || [], branches: state.branches || []
+        fairs: state.fairs || [], branches: state.branches || [], cards: state.cards || [],
+        waiting: state.waiting || null, called: state.called || [], draw: state.draw || null
       };
     }
 
@@ -140,7 +147,7 @@
             .concat([change.branch]).sort(byPostings);
           break;
         case 'drop_branch': next.branches = withoutStation(next.branches, change.station); break;
-        default: break; // a newer server's change that this page cannot show
+        default: day.apply(next, change); // false for a newer server's change that this page cannot show
       }
       return next;
     }
@@ -148,13 +155,14 @@
     /** state after the changes of one delta; neither argument is modified. */
     function applyChanges(state, changes) { return changes.reduce(applyChange, state); }
 
-    /** What a message does to what is held: {held, outcome, arrived}.
+    /** What a message does to what is held: {held, outcome, arrived, called}.
      *
      * outcome: 'current' (paint, and the screen is up to date), 'resync' (something is missing: hello
-     * again on a new connection), 'refused', 'ignored'. arrived: ids of rows that were not there before. */
+     * again on a new connection), 'refused', 'ignored'. arrived: ids of rows that were not there before; called:
+     * numbers that were called. */
     function hear(held, message) {
-      function result(outcome, next, arrived) {
-        return { held: next || held, outcome: outcome, arrived: arrived || [] };
+      function result(outcome, next, arrived, called) {
+        return { held: next || held, outcome: outcome, arrived: arrived || [], called: called || [] };
       }
       switch (message.type) {
         case 'snapshot':
@@ -167,7 +175,7 @@
           }
           return result('current', {
             epoch: held.epoch, offset: message.offset, state: applyChanges(held.state, message.changes)
-          }, arrivals(held.state, message.changes));
+          }, arrivals(held.state, message.changes), day.calls(held.state, message.changes));
         case 'heartbeat':
           if (!held || message.epoch !== held.epoch || message.offset !== held.offset) {
             return result('resync');
@@ -348,12 +356,18 @@
       return { max: max, min: min, wrapped: { lines: lines, max: wrappedMax, min: wrappedMin } };
     }
 
+    var day = Day.make({ fill: fill, clockText: clockText, instant: instant, fit: fit });
+
     var LANDSCAPE_TYPES = {
+      called: typeOf(0.52, 0.4, 1, 0.4, 0.3),
+      trades: typeOf(0.4, 0.34, 1, 0.34, 0.34),
       plate: typeOf(0.64, 0.48, 2, 0.44, 0.36),
       notice: typeOf(0.44, 0.4, 2, 0.37, 0.3),
       slogan: typeOf(0.46, 0.38, 2, 0.34, 0.26)
     };
     var PORTRAIT_TYPES = {
+      called: typeOf(0.62, 0.4, 1, 0.4, 0.3),
+      trades: typeOf(0.48, 0.4, 1, 0.4, 0.4),
       plate: typeOf(0.64, 0.48, 2, 0.58, 0.4),
       notice: typeOf(0.44, 0.4, 3, 0.37, 0.25),
       slogan: typeOf(0.46, 0.34, 2, 0.32, 0.26)
@@ -494,8 +508,9 @@
 
     /** Everything on the board at one moment, as plain values.
      *
-     * given: {held, clock, mono, live, cutOffSince (mono or null), confirmedMs, fresh (ids, newest first),
-     * anchor, layout: {portrait, capacity, fewCapacity, listHeight, widths (rem)}, texts}. */
+     * given: {held, clock, mono, live, heard (since the start), cutOffSince (mono or null), confirmedMs, fresh
+     * (ids, newest first), anchor, cardAnchor, show (the pane whose turn it is), call (a number to be shown
+     * large), layout: {portrait, capacity, fewCapacity, listHeight, widths (rem)}, texts}. */
     function boardView(given) {
       var texts = given.texts;
       var state = given.held ? given.held.state : emptyState();
@@ -524,6 +539,17 @@
       var slogan = sloganText(facts, resting, given.mono, texts);
       var shown = now === null ? [] : fairs.map(function (fair) { return fairView(fair, context); });
       var strip = stripOf(state, fairPane ? [] : shown, now, given.mono, texts);
+      var today = given.held ? day.dayView(state, given.station, now, texts) : null;
+      var cards = given.held && day.mayShowCards(given) ? state.cards : [];
+      var cardColumns = given.layout.portrait ? 1 : 2;
+      var cardPage = day.cardPage(cards, given.layout.cardRows * cardColumns, given.cardAnchor);
+      var has = { jobs: true, cards: cards.length > 0, draw: Boolean(today && today.draw) };
+      var show = has[given.show] ? given.show : 'jobs';
+      var pages = show === 'cards' ? cardPage : (show === 'jobs' ? page : { page: 1, pages: 1 });
+      var cardContext = {
+        texts: texts, station: state.station, types: types,
+        cardWidths: cardWidths(given.layout, cardColumns)
+      };
       return {
         plate: plate,
         plateFit: fit(plate, given.layout.widths.plate, types.plate),
@@ -532,9 +558,16 @@
         weekday: told ? texts.weekdays[county(now).weekday] : '',
         theme: theme(facts, now),
         shift: shift(now),
-        title: texts.title,
-        totals: given.held ? fill(texts.totals, totals) : '',
-        page: page.pages > 1 ? fill(texts.page, { page: page.page, pages: page.pages }) : '',
+        show: show,
+        has: has,
+        day: today,
+        call: given.call || '',
+        cards: show === 'cards' ? cardPage.cards.map(function (card) { return day.cardView(card, cardContext); }) : [],
+        cardRows: given.layout.cardRows,
+        nextCard: cardPage.next,
+        title: { jobs: texts.title, cards: texts.cardsTitle, draw: texts.drawPaneTitle }[show],
+        totals: given.held ? totalsText(show, totals, state, today, texts) : '',
+        page: pages.pages > 1 ? fill(texts.page, { page: pages.page, pages: pages.pages }) : '',
         pages: page.pages,
         next: page.next || null,
         first: page.first,
@@ -560,6 +593,20 @@
         hours: facts && facts.opening_hours ? fill(texts.openingHours, facts.opening_hours) : '',
         address: (facts && facts.address) || ''
       };
+    }
+
+    function totalsText(show, totals, state, today, texts) {
+      if (show === 'draw') { return today.draw.totals; }
+      if (show === 'cards') {
+        return fill(texts.cardsTotals, { cards: Math.max(state.totals.cards || 0, state.cards.length) });
+      }
+      return fill(texts.totals, totals);
+    }
+
+    /** What a card's texts have for their width, in rem; the rest of its line is taken by what stands beside. */
+    function cardWidths(layout, columns) {
+      var width = layout.widths.list / columns;
+      return { called: width - 4.6, trades: width - 0.9 };
     }
 
     function linkText(given, cutOff, now) {
@@ -622,11 +669,12 @@
     }
 
     return {
+      day: day,
       CODE_ALPHABET: CODE_ALPHABET, CODE_LENGTH: CODE_LENGTH,
       ageText: ageText, applyChanges: applyChanges, arrange: arrange, boardView: boardView,
       checkedText: checkedText, cleanCode: cleanCode, clockAfterColdStart: clockAfterColdStart, clockFromServer: clockFromServer,
       clockNotBefore: clockNotBefore, clockText: clockText, cutOffText: cutOffText, emptyState: emptyState,
-      fill: fill, fit: fit, hear: hear, instant: instant, isCode: isCode, perks: perks,
+      fill: fill, fit: fit, hear: hear, instant: instant, isCode: isCode, isOpenAt: isOpenAt, perks: perks,
       retryDelay: retryDelay, shift: shift, startText: startText, theme: theme, timeAt: timeAt,
       unexpired: unexpired, wageText: wageText, whole: whole
     };
@@ -640,6 +688,9 @@
     var slots = [];
     var turn = false;
     var lastPage = '';
+    var panes = Day.Panes({
+      make: make, put: put, mark: mark, putFitted: putFitted, paintItems: paintItems
+    }, texts, model.day.groups, model.fill);
 
     function make(name, className, parent, text) {
       var element = document.createElement(name);
@@ -682,25 +733,30 @@
 
       at.board = make('main', 'board', frame);
       var bar = make('div', 'bar', at.board);
-      make('h2', 'title', bar, texts.title);
+      at.title = make('h2', 'title', bar);
       at.totals = make('div', 'totals', bar);
       var link = make('div', 'link', bar);
       make('span', 'link-dot', link);
       at.linkText = make('span', 'link-text', link);
       at.page = make('div', 'page', bar);
       at.branches = make('div', 'branches', at.board);
-      at.list = make('div', 'list', at.board);
+      at.stage = make('div', 'stage', at.board);
+      at.main = make('div', 'main', at.stage);
+      at.list = make('div', 'list', at.main);
       at.few = make('div', 'few', at.list);
       make('div', 'few-title', at.few, texts.fewTitle);
       make('div', 'few-ask', at.few, texts.fewAsk);
       at.fewNumber = make('div', 'few-number', at.few);
-      at.hero = make('div', 'hero', at.board);
+      at.hero = make('div', 'hero', at.main);
       at.heroTitle = make('div', 'hero-title', at.hero);
       at.heroSoon = make('div', 'hero-soon', at.hero);
       at.heroAsk = make('div', 'hero-ask', at.hero);
       at.heroNumber = make('div', 'hero-number', at.hero);
       at.heroHours = make('div', 'hero-hours', at.hero);
-      at.fairs = make('div', 'fairs', at.board);
+      at.fairs = make('div', 'fairs', at.main);
+      panes.buildMain(at.main);
+      panes.buildPanel(at.stage);
+      panes.buildCall(at.stage);
       at.strip = make('div', 'strip', at.board);
       at.noticeLabel = make('span', 'strip-label', at.strip);
       at.notice = make('span', 'strip-text', at.strip);
@@ -837,6 +893,7 @@
       ['totals', 'page', 'notice'].forEach(function (name) { put(at[name], ''); });
       paintItems(at.fairs, [], paintFair);
       paintItems(at.branches, [], paintBranch);
+      panes.forget();
     }
 
     function paintHero(view) {
@@ -867,7 +924,11 @@
       mark(host, 'data-notice', view.notice ? 'yes' : 'no');
       mark(host, 'data-fairs', view.fairs.length ? 'yes' : 'no');
       mark(host, 'data-branches', view.branches.length ? 'yes' : 'no');
+      mark(host, 'data-show', view.show);
+      mark(host, 'data-day', view.day ? 'yes' : 'no');
+      mark(host, 'data-call', view.call ? 'yes' : 'no');
       paintFrame(view);
+      put(at.title, view.title);
       put(at.totals, view.totals);
       put(at.linkText, view.linkText);
       put(at.page, view.page);
@@ -881,6 +942,8 @@
       put(at.complaint, view.complaintLine || texts.lineAtDesk);
       paintRows(view);
       if (view.pane !== 'rows') { paintHero(view); }
+      panes.at.cards.style.setProperty('--rows', view.cardRows);
+      panes.paint(view);
     }
 
     function paintMessage(view, title, ask, action) {
@@ -1115,6 +1178,48 @@
     };
   }
 
+  /** Reads aloud, where the box has a voice: calls each, jobs one now and then.
+   *
+   * setting: 'on', 'calls' (no jobs) or 'off'. A call goes before a job that is being read. */
+  function Voice(window, texts, mono, setting) {
+    var synthesis = window.speechSynthesis;
+    var able = Boolean(synthesis && window.SpeechSynthesisUtterance);
+    var jobAt = -Infinity;
+    var readingJob = false;
+
+    function say(text) {
+      var utterance = new window.SpeechSynthesisUtterance(text);
+      utterance.lang = 'zh-CN';
+      utterance.rate = 0.9;
+      synthesis.speak(utterance);
+      return utterance;
+    }
+
+    function call(text) {
+      if (!able || setting === 'off') { return; }
+      if (readingJob) { synthesis.cancel(); }
+      readingJob = false;
+      say(text);
+      say(text);
+    }
+
+    function job(text, resting) {
+      var early = mono() - jobAt < SPOKEN_JOB_SECONDS * 1000;
+      if (!able || setting !== 'on' || resting || early || synthesis.speaking) { return; }
+      jobAt = mono();
+      readingJob = true;
+      say(text).onend = function () { readingJob = false; };
+    }
+    return { call: call, job: job };
+  }
+
+  /** ?voice=on, calls or off in the screen's address; the box remembers it. */
+  function voiceSetting(window, memory) {
+    var given = /[?&]voice=(on|calls|off)(&|$)/.exec(window.location.search);
+    if (given) { memory.write('voice', given[1]); }
+    return given ? given[1] : (memory.read('voice') || 'on');
+  }
+
   function start(window, texts) {
     var document = window.document;
     var host = document.getElementById('screen');
@@ -1130,9 +1235,11 @@
     var startedAt = mono();
     var know = {
       mode: 'board', code: null, board: memory.read('board'), held: null, clock: null,
-      confirmedMs: null, confirmedWallMs: null, live: false, cutOffSince: startedAt,
-      fresh: {}, anchor: null, turnedAt: startedAt, layout: null
+      confirmedMs: null, confirmedWallMs: null, live: false, heard: false, cutOffSince: startedAt,
+      fresh: {}, anchor: null, cardAnchor: null, turn: model.day.firstTurn(), turnedAt: startedAt, layout: null,
+      calls: [], calledAt: null
     };
+    var voice = Voice(window, texts, mono, voiceSetting(window, memory));
     var beats = {
       paintedAt: startedAt, unpainted: 0, healthAt: startedAt, contactAt: startedAt, refreshedAt: startedAt,
       saving: null, ackAsked: false, reloadAt: null, restMinute: Math.floor(Math.random() * 60)
@@ -1183,7 +1290,9 @@
       know.held = null;
       know.confirmedMs = null;
       know.anchor = null;
+      know.cardAnchor = null;
       know.fresh = {};
+      know.calls = [];
     }
 
     // The conversation.
@@ -1227,8 +1336,10 @@
       know.confirmedMs = model.timeAt(know.clock, mono());
       know.confirmedWallMs = Date.now();
       welcome(told.arrived);
+      call(told.called);
       if (!know.live) { beats.healthAt = mono() - (HEALTH_SECONDS - 5) * 1000; }
       know.live = true;
+      know.heard = true;
       paint();
       if (changed) {
         saveSoon();
@@ -1240,8 +1351,40 @@
       var now = model.timeAt(know.clock, mono());
       know.held.state.rows.forEach(function (row) {
         var recent = now - model.instant(row.published_at) < FRESH_PUBLISHED_WITHIN_SECONDS * 1000;
-        if (ids.indexOf(row.id) >= 0 && recent) { know.fresh[row.id] = mono(); }
+        if (ids.indexOf(row.id) < 0 || !recent) { return; }
+        know.fresh[row.id] = mono();
+        // A new job is seen at once, whatever pane has its turn.
+        if (know.turn.show !== 'jobs') {
+          know.turn = model.day.firstTurn();
+          know.turnedAt = mono();
+        }
+        voice.job(model.day.spokenJob(row, model.wageText(row.wage, texts), texts), isResting(now));
       });
+    }
+
+    /** Numbers that are called: shown large one after the other, and read aloud. */
+    function call(calls) {
+      var now = model.timeAt(know.clock, mono());
+      calls.filter(function (one) { return model.day.isFreshCall(one, now); }).forEach(function (one) {
+        know.calls = know.calls.filter(function (number) { return number !== one.number; }).concat([one.number]);
+        voice.call(model.day.spokenCall(one.number, texts));
+      });
+    }
+
+    function callNow() {
+      if (know.calledAt !== null && mono() - know.calledAt >= CALL_SECONDS * 1000) {
+        know.calls.shift();
+        know.calledAt = null;
+      }
+      if (!know.calls.length) { know.calledAt = null; return ''; }
+      if (know.calledAt === null) { know.calledAt = mono(); }
+      return know.calls[0];
+    }
+
+    function isResting(now) {
+      var card = know.held && know.held.state.station;
+      var hours = card && card.facts.opening_hours;
+      return Boolean(hours) && !model.isOpenAt(hours, now);
     }
 
     function freshIds() {
@@ -1358,16 +1501,18 @@
       var height = painter.at.list.clientHeight / layout.rem;
       var cells = painter.firstSlot();
       var hidden = cells.row.style.display;
+      var beside = host.getAttribute('data-day') === 'yes';
       cells.row.style.display = '';
       layout.listHeight = height;
       layout.capacity = layout.portrait
-        ? Math.max(6, Math.min(10, Math.floor(height / 1.74)))
-        : Math.max(6, Math.min(8, Math.floor(height / 1.09)));
-      layout.fewCapacity = layout.portrait ? Math.max(6, Math.min(7, layout.capacity)) : 6;
+        ? Math.max(beside ? 4 : 6, Math.min(10, Math.floor(height / (beside ? 1.585 : 1.74))))
+        : Math.max(beside ? 5 : 6, Math.min(8, Math.floor(height / 1.09)));
+      layout.cardRows = Math.max(4, Math.floor(height / (layout.portrait ? 1.28 : 1.09)));
+      layout.fewCapacity = layout.portrait ? Math.min(7, layout.capacity) : Math.min(6, layout.capacity);
       layout.widths = {
-        plate: widthOf(painter.at.plate), trade: widthOf(cells.tradeCell) - 0.1,
+        plate: widthOf(painter.at.plate), trade: widthOf(cells.tradeCell) - 0.14,
         wage: widthOf(cells.wageCell) - 0.12, place: widthOf(cells.where), start: widthOf(cells.start),
-        notice: widthOf(painter.at.notice), slogan: widthOf(painter.at.slogan)
+        notice: widthOf(painter.at.notice), slogan: widthOf(painter.at.slogan), list: widthOf(painter.at.list)
       };
       cells.row.style.display = hidden;
       layout.measuredFor = surroundings();
@@ -1375,13 +1520,15 @@
 
     // What the rows' room hangs on: the notice strip, the pane, and how many lines the name plate takes.
     function surroundings() {
-      return [host.getAttribute('data-pane'), host.getAttribute('data-fairs'), painter.at.list.clientHeight, painter.at.notice.clientWidth].join();
+      return [host.getAttribute('data-pane'), host.getAttribute('data-fairs'), host.getAttribute('data-day'),
+        painter.at.list.clientHeight, painter.at.list.clientWidth, painter.at.notice.clientWidth].join();
     }
 
     function boardView() {
       return model.boardView({
         held: know.held, clock: know.clock, mono: mono(), live: know.live, cutOffSince: know.cutOffSince,
         confirmedMs: know.confirmedMs, fresh: freshIds(), anchor: know.anchor, layout: know.layout,
+        heard: know.heard, cardAnchor: know.cardAnchor, show: know.turn.show, call: callNow(), station: station,
         texts: texts
       });
     }
@@ -1418,11 +1565,17 @@
       var view = boardView();
       if (view.pages < 2) {
         know.anchor = view.first;
-        know.turnedAt = mono();
-      } else if (mono() - know.turnedAt >= DWELL_SECONDS * 1000) {
-        know.anchor = view.next;
-        know.turnedAt = mono();
+        if (!view.has.cards && !view.has.draw) { know.turnedAt = mono(); }
       }
+      if (mono() - know.turnedAt < DWELL_SECONDS * 1000) { return; }
+      var turn = model.day.following(know.turn, {
+        jobPages: view.pages, cards: view.has.cards, draw: view.has.draw
+      });
+      // A pane comes back to the page after the one that it showed last.
+      if (turn.show === 'jobs' && view.pages > 1) { know.anchor = view.next; }
+      if (know.turn.show === 'cards') { know.cardAnchor = view.nextCard; }
+      know.turn = turn;
+      know.turnedAt = mono();
     }
 
     // Codes.
@@ -1448,7 +1601,7 @@
       var code = given ? model.cleanCode(decodeURIComponent(given[1])) : '';
       if (!model.isCode(code)) { return null; }
       if (memory.write('code', code)) {
-        window.history.replaceState(null, '', window.location.pathname);
+        window.history.replaceState(null, '', window.location.pathname + window.location.search);
       }
       return code;
     }

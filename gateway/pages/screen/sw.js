@@ -11,6 +11,7 @@
   var FILES = [
     SHELL,
     '/screen/assets/screen.css',
+    '/screen/assets/day.js',
     '/screen/assets/screen.js',
     '/screen/assets/texts.zh-CN.js',
     '/screen/assets/icon.svg'

@@ -43,6 +43,61 @@
     ageDays: '{count} 天前',
     aboutAge: '约 {age}',
 
+    cardsTitle: '零工求职信息',
+    cardsTotals: '{cards} 人正在找活 · 请到服务台联系',
+    drawPaneTitle: '阳光派工',
+    everyDay: '天天有空',
+    weekend: '周末有空',
+    week: '周',
+    shortDays: ['一', '二', '三', '四', '五', '六', '日'],
+    daysFromTo: '周{from}至周{to}',
+    listSign: '、',
+
+    nowCalled: '正在叫号 · 请到服务台',
+    earlier: '刚叫过 ',
+    checkingIn: '候工签到中',
+    peopleNow: '{count}人',
+    checkingInSay: '正在候工',
+    nextTitles: { arrival: '请准备（按签到先后）', draw: '请准备（按抽签顺序）' },
+    nextAfterDraw: '签到截止后抽签，顺序公布在这里',
+    nobodyNext: '候工的人都叫过了',
+    waitingBefore: '候工',
+    waitingAfter: '人',
+    checkedIn: '今日签到 {count} 人',
+    otherTrades: '其他',
+    callPlease: '请',
+    callTo: '号到服务台',
+
+    drawStages: {
+      committed: '承诺已公布',
+      closed: '名单已锁定',
+      drawn: '已抽签可核对'
+    },
+    drawTotals: {
+      committed: '签到中 · 截止后抽签',
+      closed: '名单 {tickets} 个号 · 马上抽签',
+      drawn: '{tickets} 个号已排定 · 扫码核对'
+    },
+    drawSays: {
+      committed: '抽签的种子已经选定并锁好，下面是它的“指纹”。请拍照留存：抽签后种子公布，一对便知没有换过。',
+      closed: '签到已截止，名单和每个号的权重都已固定，之后谁也改不了。马上公布种子，抽出顺序。',
+      drawn: '种子已公布，顺序由种子和名单算出。扫码用自己的手机重算一遍。'
+    },
+    drawSteps: { committed: '① 公布承诺', closed: '② 锁定名单', drawn: '③ 公布种子' },
+    drawScan: '扫码看名单、自己核对',
+    commitmentTitle: '承诺值（种子的 SHA-256 指纹）',
+    drawList: '名单 {tickets} 个号的指纹',
+    drawListLate: '名单 {tickets} 个号的指纹（迟到 {late} 个号排在后面）',
+    seedTitle: '种子',
+    override: '人工调整：{ticket} 调到第 {position} 位',
+
+    spokenDigits: {
+      '0': '零', '1': '一', '2': '二', '3': '三', '4': '四', '5': '五', '6': '六', '7': '七', '8': '八', '9': '九'
+    },
+    spokenCall: '请 {number} 号，到服务台。',
+    spokenJob: '新岗位。{trade}，{amount}{unit}，还差{missing}人，{place}。',
+    spokenUnits: { day: '元一天', hour: '元一小时', month: '元一个月', piece: '元一{piece}' },
+
     notice: '通知',
     fair: '招聘会',
     fairHours: '{from}–{to}',

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.routes.draw_pages import picture_of
+
 PAGES = Path(__file__).resolve().parents[3] / "gateway" / "pages" / "screen"
 
 _TYPES = {
@@ -19,7 +21,8 @@ _TYPES = {
 
 
 class PageServer:
-    """/screen/<code>, /screen/sw.js, /screen/config.json and /screen/assets/*. requests: paths asked for."""
+    """/screen/<code>, its sw.js, config.json and assets/*, and the pictures that lead to draws.
+    requests: paths asked for."""
 
     def __init__(self, config: Callable[[], dict[str, str]]) -> None:
         self._config = config
@@ -67,6 +70,8 @@ class PageServer:
             return self._file("index.html")
         if path == "/screen/sw.js":
             return self._file("sw.js")
+        if re.fullmatch(r"/draw/\d{6,20}/\d{4}-\d\d-\d\d/qr\.svg", path):
+            return "200 OK", "image/svg+xml", picture_of(self.url + path.removesuffix("/qr.svg"))
         asset = re.fullmatch(r"/screen/assets/([A-Za-z0-9.-]+)", path)
         if asset and (PAGES / asset[1]).is_file():
             return self._file(asset[1])

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from yizhan.clock import COUNTY_ZONE
+from yizhan.clock import COUNTY_ZONE, county_day
+from yizhan.contracts.checkins import QueueOrder, TradeCount
 from yizhan.contracts.jobs import Settlement, Wage, WageUnit
 from yizhan.contracts.screen import (
+    CALL_LIMIT,
+    CARD_LIMIT,
+    NEXT_LIMIT,
+    OVERRIDE_LIMIT,
+    TRADE_LIMIT,
     Branch,
+    CalledNumber,
+    DrawCard,
     FairCard,
     JobRow,
     NoticeLine,
+    OverrideLine,
     ScreenState,
     StationCard,
     Totals,
+    WaitingLine,
+    WorkerCard,
 )
 from yizhan.contracts.stations import OpeningHours, StationFacts, StationKind
 
@@ -148,6 +159,136 @@ def branches(count: int) -> tuple[Branch, ...]:
             hands=188 - 13 * number,
         )
         for number in range(count)
+    )
+
+
+_WORKERS = (
+    ("王师傅", "30–39岁", ("泥瓦工", "小工"), (1, 2, 3, 4, 5)),
+    ("陈师傅", "40–49岁", ("搬运工", "装卸工", "小工"), (1, 2, 3, 4, 5, 6, 7)),
+    ("0017号", "20–29岁", ("保洁",), (6, 7)),
+    ("欧阳师傅", "50–59岁", ("采茶", "摘辣椒", "绿化工"), (1, 3, 6)),
+    ("罗师傅", "30–39岁", ("电焊工", "钢筋工"), (1, 2, 3, 4, 5, 6)),
+    ("杨师傅", "60–69岁", ("厨工",), (2, 4)),
+    ("李师傅", "40–49岁", ("木工", "泥瓦工", "小工"), (1, 2, 3, 4, 5, 6, 7)),
+)
+
+
+def worker(number: int, **changed: Any) -> WorkerCard:
+    """The number-th person who looks for work; the newest has the greatest number."""
+    called, age_band, trades, days = _WORKERS[number % 7]
+    station, name = _NEIGHBOURS[number % 4]
+    fields: dict[str, Any] = {
+        "id": job_id(500 + number),
+        "sequence": 1,
+        "called": called,
+        "age_band": age_band,
+        "trades": trades,
+        "days": days,
+        "station": station,
+        "from_station": name,
+    }
+    return WorkerCard(**{**fields, **changed})
+
+
+def slip(number: int) -> str:
+    """A slip's number."""
+    return f"A{number:03d}"
+
+
+def called(number: int, at: datetime, *, times: int = 1) -> CalledNumber:
+    """A number that was called."""
+    return CalledNumber(date=county_day(at), number=slip(number), times=times, at=at)
+
+
+def waiting(day: date, *, people: int = 23, drawn: bool = True, **changed: Any) -> WaitingLine:
+    """Who waits: most of them for a day's work."""
+    shares = (("小工", 8), ("泥瓦工", 5), ("搬运工", 4), ("保洁", 3), ("采茶", 2), ("电焊工", 1))
+    order = (16, 4, 29, 8, 23, 11, 2, 30, 14, 6, 21, 9)
+    fields: dict[str, Any] = {
+        "date": day,
+        "order": QueueOrder.DRAW,
+        "checked_in": people + 8,
+        "people": people,
+        "by_trade": tuple(TradeCount(trade=trade, people=count) for trade, count in shares),
+        "next": tuple(slip(number) for number in order) if drawn else (),
+    }
+    return WaitingLine(**{**fields, **changed})
+
+
+def lot(now: datetime, *, closed: bool = True, drawn: bool = True, overridden: int = 0) -> DrawCard:
+    """The draw of the day at one of its stages."""
+    return DrawCard(
+        date=county_day(now),
+        commitment="7026f204d734888bfefc62d670b8e2a550919fde689e9bba062096af621594b9",
+        closed_at=now - timedelta(minutes=20) if closed else None,
+        tickets=31 if closed else 0,
+        tickets_sha256="e1b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" if closed else None,
+        seed="3b8b67f4a1c6de2a90f1cd58f3a0ee47b7a9e2c5d4f1a8b60c7d9e3f2a1b4c5d" if drawn else None,
+        late=2 if closed else 0,
+        overridden=overridden,
+        overrides=tuple(
+            OverrideLine(ticket=slip(7 + step), position=1, reason="腿脚不便，先安排近处的活", at=now)
+            for step in range(overridden)
+        )[:OVERRIDE_LIMIT],
+    )
+
+
+def with_day(state: ScreenState, now: datetime, *, cards: int = 20, stage: str = "drawn") -> ScreenState:
+    """The same with people who look for work, a queue and a draw. stage: none, arrival, or of the draw."""
+    shown = tuple(worker(number) for number in reversed(range(cards)))
+    day = county_day(now)
+    drawn = stage == "drawn"
+    update: dict[str, Any] = {
+        "cards": shown[:CARD_LIMIT],
+        "totals": state.totals.model_copy(update={"cards": cards}),
+    }
+    if stage != "none":
+        update["waiting"] = waiting(day, drawn=drawn or stage == "arrival")
+    if stage == "arrival":
+        update["waiting"] = update["waiting"].model_copy(update={"order": QueueOrder.ARRIVAL})
+    elif stage != "none":
+        update["draw"] = lot(now, closed=stage != "committed", drawn=drawn, overridden=1 if drawn else 0)
+    if drawn or stage == "arrival":
+        minutes = (9, 12, 26, 33, 40, 41, 50, 55)
+        update["called"] = tuple(
+            called(number, now - timedelta(minutes=minute))
+            for number, minute in zip((17, 5, 12, 28, 3, 19, 25, 1), minutes, strict=True)
+        )
+    return state.model_copy(update=update)
+
+
+def longest_day(state: ScreenState, now: datetime) -> ScreenState:
+    """The same with every text of the day as long as its contract allows."""
+    trade = "高层外墙保温抹灰砂浆工"
+    cards = tuple(
+        worker(
+            number,
+            called="欧阳欧阳欧师傅傅",
+            age_band="70岁及以上人员",
+            trades=(trade,) * 8,
+            days=(1, 3, 5, 6, 7),
+            station="5227300103",
+            from_station="湾滩河镇云雾茶山联络点",
+        )
+        for number in reversed(range(CARD_LIMIT))
+    )
+    counts = tuple(TradeCount(trade=trade, people=9999) for _ in range(TRADE_LIMIT))
+    numbers = tuple(f"Z{number}" for number in range(999, 999 - NEXT_LIMIT, -1))
+    overrides = tuple(
+        OverrideLine(ticket="Z999", position=5000, reason="行动不便需要照顾" * 10, at=now)
+        for _ in range(OVERRIDE_LIMIT)
+    )
+    draw = lot(now).model_copy(
+        update={"tickets": 5000, "late": 4999, "overridden": 999, "overrides": overrides}
+    )
+    calls = tuple(
+        CalledNumber(date=county_day(now), number=number, times=99, at=now - timedelta(minutes=place))
+        for place, number in enumerate(numbers[:CALL_LIMIT])
+    )
+    line = waiting(county_day(now), people=88888, by_trade=counts, next=numbers)
+    totals = state.totals.model_copy(update={"cards": 99999})
+    return state.model_copy(
+        update={"cards": cards, "waiting": line, "called": calls, "draw": draw, "totals": totals}
     )
 
 

@@ -19,13 +19,16 @@ from tests.e2e.screen.samples import (
     MORNING,
     STATION,
     branches,
+    called,
     county,
     fair,
     job,
     longest,
+    longest_day,
+    with_day,
 )
 from yizhan.clock import FrozenClock
-from yizhan.contracts.screen import PutRow, RefusalCode, Refused, ScreenState
+from yizhan.contracts.screen import PutCall, PutRow, RefusalCode, Refused, ScreenState
 
 SIZES = {"landscape": (1920, 1080), "portrait": (1080, 1920)}
 
@@ -40,12 +43,20 @@ async def _picture(browser: Browser, folder: Path, name: str, state: ScreenState
     for orientation, (width, height) in SIZES.items():
         context = await browser.new_context(viewport={"width": width, "height": height})
         page = await context.new_page()
+        if name.startswith(("cards", "draw")):
+            await page.clock.install(time=board.clock.now())
         page.on("pageerror", lambda error: print("page error:", error))
         await page.goto(f"{pages.url}/screen/{STATION}" + ("" if "code" in name else f"#code={CODE}"))
         await page.wait_for_timeout(900)
         if "fresh" in name and orientation == "landscape":
             row = job(70, board.clock.now(), published_at=board.clock.now())
             await board.tell(PutRow(row=row))
+        if name.startswith(("cards", "draw")):
+            for _ in range(2 if name.startswith("cards") else 5):
+                await page.clock.run_for(15_100)
+                await board.beat()
+        if "called" in name:
+            await board.tell(PutCall(call=called(17, board.clock.now(), times=2)))
         if "cut" in name:
             await board.stop()
             await page.wait_for_timeout(3000)
@@ -79,6 +90,23 @@ async def main(folder: Path) -> None:
     for name in ("empty", "two", "sixty"):
         state, at = scenes[name]
         scenes[f"{name}-fairs"] = (state.model_copy(update={"fairs": fairs}), at)
+    for stage in ("none", "arrival", "committed", "closed", "drawn"):
+        scenes[f"day-{stage}"] = (with_day(county(60, now), now, stage=stage), MORNING)
+        scenes[f"draw-{stage}"] = scenes[f"day-{stage}"]
+    scenes["day-empty"] = (with_day(county(0, now), now), MORNING)
+    scenes["day-five"] = (with_day(county(5, now), now), MORNING)
+    scenes["day-dark"] = (
+        with_day(county(60, FrozenClock(evening).now()), FrozenClock(evening).now()),
+        evening,
+    )
+    scenes["day-cut"] = (with_day(county(60, now), now), MORNING)
+    for name, count in (("cards", 20), ("cards-three", 3), ("cards-sixty", 60)):
+        scenes[name] = (with_day(county(60, now), now, cards=count), MORNING)
+    scenes["cards-alone"] = (with_day(county(60, now), now, stage="none"), MORNING)
+    scenes["cards-dark"] = scenes["draw-dark"] = scenes["day-dark"]
+    scenes["day-called"] = scenes["day-drawn"]
+    for name in ("day-long", "cards-long", "draw-long"):
+        scenes[name] = (longest_day(longest(20, now), now), MORNING)
     town = {"fairs": fairs[:1], "branches": branches(6)}
     scenes["town"] = (scenes["sixty"][0].model_copy(update=town), MORNING)
     scenes["town-dark"] = (scenes["dark"][0].model_copy(update=town), evening)

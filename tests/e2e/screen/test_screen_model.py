@@ -15,22 +15,42 @@ from playwright.async_api import Browser, Page
 from services.board.view import apply_changes
 from tests.e2e.screen.fake_board import dump
 from tests.e2e.screen.page_server import PAGES
-from tests.e2e.screen.samples import MORNING, branches, county, fair, job, notice, station_card
-from yizhan.clock import FrozenClock
+from tests.e2e.screen.samples import (
+    MORNING,
+    branches,
+    called,
+    county,
+    fair,
+    job,
+    lot,
+    notice,
+    slip,
+    station_card,
+    waiting,
+    with_day,
+    worker,
+)
+from yizhan.clock import FrozenClock, county_day
 from yizhan.contracts.screen import (
     Change,
     Delta,
     DropBranch,
+    DropCall,
+    DropCard,
     DropFair,
     DropNotice,
     DropRow,
     PutBranch,
+    PutCall,
+    PutCard,
     PutFair,
     PutNotice,
     PutRow,
     ScreenState,
+    SetDraw,
     SetStation,
     SetTotals,
+    SetWaiting,
     Totals,
 )
 
@@ -44,7 +64,7 @@ async def script(browser: Browser) -> Page:
     """The script on a page of its own: its functions and nothing that happens."""
     context = await browser.new_context()
     page = await context.new_page()
-    for name in ("texts.zh-CN.js", "screen.js"):
+    for name in ("texts.zh-CN.js", "day.js", "screen.js"):
         await page.add_script_tag(path=PAGES / name)
     return page
 
@@ -87,6 +107,16 @@ _changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(lambda branch: PutBranch(branch=branch), _branches),
     st.builds(lambda branch: DropBranch(station=branch.station), _branches),
     st.builds(lambda hands: SetTotals(totals=Totals(postings=hands, hands=hands)), st.integers(0, 99)),
+    st.builds(lambda number: PutCard(card=worker(number)), st.integers(0, 5)),
+    st.builds(lambda number: DropCard(id=worker(number).id), st.integers(0, 5)),
+    st.builds(lambda number, jitter: PutCall(call=called(number, _NOW + jitter)), st.integers(1, 4), _jitter),
+    st.builds(lambda number: DropCall(number=slip(number)), st.integers(1, 4)),
+    st.builds(
+        lambda people: SetWaiting(waiting=people and waiting(county_day(_NOW), people=people)),
+        st.sampled_from([None, 7, 30]),
+    ),
+    st.builds(lambda drawn: SetDraw(draw=lot(_NOW, drawn=drawn)), st.booleans()),
+    st.just(SetDraw(draw=None)),
 )
 
 
@@ -97,7 +127,8 @@ async def test_changes_do_to_the_page_what_they_do_to_the_reference(script: Page
     @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 5), st.lists(_changes, max_size=12))
     def collect(count: int, changes: list[Change]) -> None:
-        cases.append((county(count, _NOW), changes))
+        state = county(count, _NOW)
+        cases.append((with_day(state, _NOW, cards=count) if count % 2 else state, changes))
 
     collect()
     folded = await _ask(
@@ -167,6 +198,61 @@ async def test_stale_heartbeat_does_not_set_the_clock_back(script: Page) -> None
         })()""",
     )
     assert answer == [1021000, 1011000]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ([1, 2, 3, 4, 5, 6, 7], "天天有空"),
+        ([6, 7], "周末有空"),
+        ([1, 2, 3, 4, 5], "周一至周五"),
+        ([5, 6, 7], "周五至周日"),
+        ([1, 3, 6], "周一、三、六"),
+        ([2, 4], "周二、四"),
+        ([1, 3, 5, 7], "周一三五日"),
+        ([3], "周三"),
+        ([1, 2], "周一、二"),
+    ],
+)
+async def test_free_days_are_worded_as_people_say_them(script: Page, days: list[int], words: str) -> None:
+    """Short enough to be read from afar."""
+    assert await _ask(script, "model.day.daysText(given[0], texts)", days) == words
+
+
+@pytest.mark.parametrize(
+    ("has", "shown"),
+    [
+        ({"jobPages": 4}, "jobs jobs jobs jobs jobs jobs jobs"),
+        ({"jobPages": 4, "cards": True, "draw": True}, "jobs cards jobs jobs draw jobs jobs"),
+        ({"jobPages": 4, "draw": True}, "jobs draw jobs jobs draw jobs jobs"),
+        ({"jobPages": 1, "cards": True, "draw": True}, "cards jobs draw jobs cards jobs draw"),
+    ],
+)
+async def test_panes_take_turns_and_jobs_have_two_pages_to_one(
+    script: Page, has: dict[str, Any], shown: str
+) -> None:
+    """From the first page of jobs on; nothing that is not there gets a turn."""
+    told = await _ask(
+        script,
+        """(() => { let turn = model.day.firstTurn(); const shown = [];
+          for (let n = 0; n < 7; n += 1) {
+            turn = model.day.following(turn, given[0]);
+            shown.push(turn.show);
+          }
+          return shown.join(' '); })()""",
+        has,
+    )
+    assert told == shown
+
+
+async def test_a_call_is_spoken_digit_by_digit(script: Page) -> None:
+    """As it is called out at the desk."""
+    assert await _ask(script, "model.day.spokenCall('A017', texts)") == "请 A 零 一 七 号，到服务台。"
+    row = dump(county(1, _NOW))["rows"][0]
+    job_text = await _ask(
+        script, "model.day.spokenJob(given[0], model.wageText(given[0].wage, texts), texts)", row
+    )
+    assert job_text == "新岗位。搬运工，200元一天，还差3人，老农贸市场门口集合。"
 
 
 async def test_retries_are_jittered_quick_at_first_and_capped(script: Page) -> None:
