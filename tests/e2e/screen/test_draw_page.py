@@ -1,4 +1,4 @@
-"""The public page of a draw works the order out again on the phone, and agrees with the stand-alone script."""
+"""The public page of a draw works the order out again on the phone, as the stand-alone script does."""
 
 from __future__ import annotations
 
