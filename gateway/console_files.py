@@ -21,13 +21,18 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "font-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
     )
 )
+#: The page is at /console, which is above where its service worker lies.
+_WORKER = "sw.js"
+_WORKER_SCOPE = {"Service-Worker-Allowed": "/console"}
 _IMMUTABLE = "public, max-age=31536000, immutable"
-_COMPRESSED = ("text/", "application/json", "image/svg")
+_COMPRESSED = ("text/", "application/json", "application/manifest+json", "image/svg")
 _NOT_BUILT = Path(__file__).parent / "pages" / "index" / "console-not-built.zh-CN.html"
 
 
@@ -52,7 +57,8 @@ class ConsoleFiles:
 
     def file(self, request: Request, name: str) -> Response:
         """A file beside the page. Raises RouteNotFound."""
-        return _response(request, _found(self._files.find(name)), {})
+        headers = _WORKER_SCOPE if name == _WORKER else {}
+        return _response(request, _found(self._files.find(name)), headers)
 
     def asset(self, request: Request, name: str) -> Response:
         """A file that never changes under its name. Raises RouteNotFound."""

@@ -26,6 +26,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'seekers', name: 'seekers', component: () => import('./pages/SeekerList.vue') },
       { path: 'seekers/new', name: 'seeker-new', component: () => import('./pages/SeekerRegister.vue') },
       { path: 'seekers/:id', name: 'seeker', component: () => import('./pages/SeekerDetail.vue'), props: true },
+      { path: 'check-in', name: 'check-in', component: () => import('./pages/CheckInDesk.vue'), meta: { standsAlone: true } },
       { path: 'screens', name: 'screens', component: () => import('./pages/ScreensPage.vue') },
       { path: 'notices', name: 'notices', component: () => import('./pages/NoticesPage.vue') },
       { path: 'network', name: 'network', component: () => import('./pages/NetworkPage.vue') },
@@ -36,11 +37,17 @@ export const routes: RouteRecordRaw[] = [
   },
 ]
 
+/** A page that goes on without network does not wait longer for one. */
+const PATIENCE_MS = 4000
+
 /** Where to go instead of `to`; true to go there. Whoever has no session signs in and comes back. */
 export async function admit(to: RouteLocationNormalized): Promise<true | { name: string; query?: Record<string, string> } | string> {
   const session = useSession()
-  await session.resume().catch(() => undefined)
+  const resumed = session.resume().catch(() => undefined)
+  await (to.meta['standsAlone'] ? Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]) : resumed)
   if (to.meta['open']) return session.staff ? '/' : true
+  // With no network there is nobody to ask who is here; the desk goes on, and signs in before it hands in.
+  if (to.meta['standsAlone'] && !session.known) return true
   if (!session.staff) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { back: to.fullPath } }
   await useStations().load().catch(() => undefined)
   return true

@@ -16,6 +16,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/postings/morning', title: texts.menu.morning, key: 'm' },
   { path: '/employers', title: texts.menu.employers, key: 'e' },
   { path: '/seekers', title: texts.menu.seekers, key: 'k' },
+  { path: '/check-in', title: texts.menu.checkIn, key: 'i' },
   { path: '/screens', title: texts.menu.screens, key: 's' },
   { path: '/notices', title: texts.menu.notices, key: 'n' },
   { path: '/network', title: texts.menu.network, key: 'w' },
