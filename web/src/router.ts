@@ -27,6 +27,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'seekers/new', name: 'seeker-new', component: () => import('./pages/SeekerRegister.vue') },
       { path: 'seekers/:id', name: 'seeker', component: () => import('./pages/SeekerDetail.vue'), props: true },
       { path: 'check-in', name: 'check-in', component: () => import('./pages/CheckInDesk.vue'), meta: { standsAlone: true } },
+      { path: 'day', name: 'day', component: () => import('./pages/DayPage.vue') },
       { path: 'screens', name: 'screens', component: () => import('./pages/ScreensPage.vue') },
       { path: 'notices', name: 'notices', component: () => import('./pages/NoticesPage.vue') },
       { path: 'network', name: 'network', component: () => import('./pages/NetworkPage.vue') },

@@ -10,6 +10,7 @@ export const days = {
   reserve: (code: string, date: string, desk: string) => ask(client.POST('/api/v1/stations/{code}/check-ins/series', { ...of(code), body: { date, desk } })),
   /** With the answer's own moment, by which a desk's clock is judged. */
   roll: (code: string, signal?: AbortSignal) => client.GET('/api/v1/stations/{code}/roll', { ...of(code), signal }),
+  rollOf: (code: string) => ask(days.roll(code)),
   day: (code: string) => ask(client.GET('/api/v1/stations/{code}/day', of(code))),
   draw: (code: string, date: string) => ask(client.GET('/api/v1/stations/{code}/draws/{date}', { params: { path: { code, date } } })),
   setOrder: (code: string, order: Schema<'QueueOrder'>) => ask(client.POST('/api/v1/stations/{code}/queue-order', { ...of(code), body: { order } })),

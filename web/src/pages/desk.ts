@@ -1,6 +1,6 @@
 /** The check-in desk: online with the service, offline with its own book, and from one to the other and back. */
 
-import { computed, onMounted, onUnmounted, reactive, ref, shallowRef } from 'vue'
+import { onMounted, onUnmounted, reactive, ref, shallowRef } from 'vue'
 import { ask, type Schema } from '../api/client'
 import { ApiProblem } from '../api/problems'
 import { newId } from '../kit/identifier'
@@ -48,7 +48,6 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
   const stationName = ref('')
   const roll = shallowRef<Schema<'DayRoll'> | null>(null)
   const local = shallowRef<readonly LocalTicket[]>([])
-  const aside = computed(() => local.value.filter((one) => one.state === 'aside'))
   const state = reactive({
     /** null until the first answer. */
     online: null as boolean | null,
@@ -93,7 +92,7 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
       compareClocks(answer?.response, sent)
       const found = await ask(answer ? Promise.resolve(answer) : Promise.reject(new Error()))
       if (code === station.value) roll.value = found
-      await cameBack()
+      await cameBack(code)
     } catch (error) {
       // Any answer at all comes over a network.
       state.online = !isAway(error)
@@ -111,12 +110,12 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
     if (!Number.isNaN(told)) state.skewMs = Math.round((sent + Date.now()) / 2 - (told + 500))
   }
 
-  async function cameBack(): Promise<void> {
-    state.online = true
-    state.signedOut = false
-    state.fault = null
+  async function cameBack(code: string): Promise<void> {
+    Object.assign(state, { online: true, signedOut: false, fault: null })
+    if (stations.all.length === 0) await stations.load()
     await reserve()
-    await merge()
+    // What was handed in stands on another roll than the one that was just read.
+    if (state.waiting > 0 && (await merge())) roll.value = await days.rollOf(code)
   }
 
   /** A letter for today and for tomorrow: at five in the morning there may be no network to ask by. */
@@ -132,9 +131,9 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
     }
   }
 
-  /** Hand in all that waits. What is handed in twice is taken once. */
-  async function merge(): Promise<void> {
-    if (state.merging) return
+  /** Hand in all that waits; whether that was done. What is handed in twice is taken once. */
+  async function merge(): Promise<boolean> {
+    if (state.merging) return false
     state.merging = true
     try {
       for (const { station: code, date, tickets } of await book.waiting()) {
@@ -144,9 +143,11 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
         await book.settle(await days.merge(code, { date, sent_at: now > latest ? now : latest, check_ins }))
       }
       await book.forget(today(), dayIn(new Date(countyNow().getTime() - DAY_MS)))
+      return true
     } catch (error) {
       state.fault = error
       if (isAway(error)) state.online = false
+      return false
     } finally {
       state.merging = false
       await readLocal()
@@ -223,5 +224,5 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
     document.removeEventListener('visibilitychange', back)
   })
 
-  return { station, stationName, roll, local, aside, state, checkIn, merge, look, standAt, today }
+  return { station, stationName, roll, local, state, checkIn, merge, look, standAt, today }
 }

@@ -17,6 +17,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/employers', title: texts.menu.employers, key: 'e' },
   { path: '/seekers', title: texts.menu.seekers, key: 'k' },
   { path: '/check-in', title: texts.menu.checkIn, key: 'i' },
+  { path: '/day', title: texts.menu.day, key: 'd' },
   { path: '/screens', title: texts.menu.screens, key: 's' },
   { path: '/notices', title: texts.menu.notices, key: 'n' },
   { path: '/network', title: texts.menu.network, key: 'w' },
