@@ -857,8 +857,8 @@ export const texts = {
     overrideReasons: ['家里有急事，经大家同意先走', '本人要求排到后面', '登记有误，现场更正'],
     overrideHint: '会公开，不要写姓名和电话',
     overrideDone: '已调整，并已公布。',
-    position: '调到第几位',
-    positionHint: (places: number) => `1 是第一位，最后是 ${places}`,
+    position: '排到第几位',
+    positionHint: (places: number) => `在等的人里排第几；1 是第一位，最后是 ${places}`,
   },
 
   imports: {

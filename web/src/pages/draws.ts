@@ -19,6 +19,14 @@ export function stepFrom(stage: DrawStage): DrawStep | null {
   return STEPS[stage]
 }
 
+/** Where a ticket goes in the whole queue so that it is at a place among those who wait. place: 1 for the first. */
+export function positionOf(queue: readonly string[], waiting: readonly string[], ticket: string, place: number): number {
+  const rest = queue.filter((one) => one !== ticket)
+  const others = new Set(waiting)
+  const before = rest.filter((one) => others.has(one))[place - 1]
+  return before === undefined ? queue.length : rest.indexOf(before) + 1
+}
+
 /** Where everybody can check it. */
 export function addressOfDraw(draw: Pick<Draw, 'station' | 'date'>): string {
   return `/draw/${draw.station}/${draw.date}`
