@@ -101,35 +101,49 @@ def create_app(
     rpc and redis are started and closed by the caller. link: the broker connection that /healthz watches;
     None leaves it out. Raises SettingMissing without a session key, SessionKeyTooShort for a short one.
     """
-    if settings.session_key is None:
-        raise SettingMissing("the gateway needs YIZHAN_SESSION_KEY or YIZHAN_SESSION_KEY_FILE")
-    key = settings.session_key.get_secret_value().encode("utf-8")
     # Peers are on the machine or in the cluster: a proxy of the environment must not get in between.
     peers = httpx.AsyncClient(timeout=CHECK_SECONDS, trust_env=False) if settings.peers else None
-    files = FileStore.from_settings(settings)
-    clock = clock or SystemClock()
+    parts = make_parts(settings, rpc, redis, link=link, peers=peers, clock=clock, sign_in_rates=sign_in_rates)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with swept(files, clock):
+        async with swept(parts.files, parts.clock):
             yield
         if peers is not None:
             await peers.aclose()
 
     app = routed_app(lifespan)
-    app.state.parts = Parts(
+    app.state.parts = parts
+    _add_middleware(app, settings.allowed_origins)
+    return app
+
+
+def make_parts(
+    settings: Settings,
+    rpc: Rpc,
+    redis: Redis,
+    *,
+    link: Link | None = None,
+    peers: httpx.AsyncClient | None = None,
+    clock: Clock | None = None,
+    sign_in_rates: SignInRates | None = None,
+) -> Parts:
+    """What an application's routes share. Raises SettingMissing, SessionKeyTooShort."""
+    if settings.session_key is None:
+        raise SettingMissing("the gateway needs YIZHAN_SESSION_KEY or YIZHAN_SESSION_KEY_FILE")
+    key = settings.session_key.get_secret_value().encode("utf-8")
+    clock = clock or SystemClock()
+    return Parts(
         settings=settings,
         rpc=rpc,
         redis=redis,
         tokens=SessionTokens(key, clock),
         sign_ins=SignInLimiter.on_redis(redis, settings.redis_prefix, sign_in_rates),
         uploads=UploadLimiter.on_redis(redis, settings.redis_prefix),
-        files=files,
+        files=FileStore.from_settings(settings),
         wellness=Wellness(_checks(settings, redis, link, peers)),
         clock=clock,
     )
-    _add_middleware(app, settings.allowed_origins)
-    return app
 
 
 def routed_app(lifespan: object = None) -> FastAPI:

@@ -7,6 +7,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,15 +63,17 @@ def _freeze_new_events(folder: Path) -> None:
             typer.echo(f"已冻结 {event_type}")
 
 
+@cache
 def openapi_text() -> str:
-    """docs/openapi.json."""
+    """docs/openapi.json; the code does not change while a process runs."""
     from gateway import openapi
 
     return json.dumps(openapi.document(), ensure_ascii=False, indent=2) + "\n"
 
 
+@cache
 def asyncapi_text() -> str:
-    """docs/asyncapi.yaml."""
+    """docs/asyncapi.yaml; as above."""
     from yizhan.cli import asyncapi
 
     head = "# Made from yizhan/contracts by ./run docs; edit there.\n"

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from gateway import examples
-from gateway.app import create_app
+from gateway.app import create_app, make_parts
 from gateway.sessions import SessionTokens
 from tests.unit.gateway.fakes import FakeLink, FakeRedis, FakeRpc
 from yizhan.clock import FrozenClock
@@ -51,9 +51,18 @@ def staff() -> Staff:
     return Staff.model_validate(examples.example_of(Staff))
 
 
+@pytest.fixture(scope="session")
+def routed() -> FastAPI:
+    """The routes, built once: that takes longer than most of these tests."""
+    return create_app(Settings(session_key=SecretStr(KEY)), FakeRpc(), FakeRedis())
+
+
 @pytest.fixture
-def app(settings: Settings, rpc: FakeRpc, redis: FakeRedis, link: FakeLink, clock: FrozenClock) -> FastAPI:
-    return create_app(settings, rpc, redis, link=link, clock=clock)
+def app(
+    routed: FastAPI, settings: Settings, rpc: FakeRpc, redis: FakeRedis, link: FakeLink, clock: FrozenClock
+) -> FastAPI:
+    routed.state.parts = make_parts(settings, rpc, redis, link=link, clock=clock)
+    return routed
 
 
 @pytest.fixture

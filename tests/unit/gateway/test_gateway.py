@@ -56,6 +56,8 @@ OPEN_TO_ALL = {
     ("GET", "/api/v1/consent-texts"),
     # With the number of a slip and of an identity card: who was registered reads what is kept of him.
     ("POST", "/api/v1/seekers/own-record"),
+    # With the code of a slip: whoever holds it says that he came, or was paid.
+    ("POST", "/api/v1/slips/confirm"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/healthz"),
     ("GET", "/livez"),
