@@ -68,6 +68,9 @@ OPEN_TO_ALL = {
     ("GET", "/screen/sw.js"),
     ("GET", "/screen/assets/{name}"),
     ("GET", "/screen/{code}"),
+    ("GET", "/draw/assets/{name}"),
+    ("GET", "/draw/{code}/{date}"),
+    ("GET", "/draw/{code}/{date}/qr.svg"),
 }
 
 
