@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from yizhan.contracts.base import Identifier, Message, Moment, PublicLine, PublicText, Sequence, StationCode
-from yizhan.contracts.jobs import Settlement, Wage
+from yizhan.contracts.jobs import OverflowReach, Settlement, Wage
 from yizhan.contracts.screen import CalledNumber, DrawCard, WaitingLine
 from yizhan.contracts.seeker_cards import SeekerCard
 from yizhan.contracts.stations import DeviceHash, Notice, Station
@@ -56,6 +56,8 @@ class OpenPosting(Message):
     published_at: Moment
     verified_at: Moment | None = None
     stale: bool = False
+    overflow: OverflowReach | None = None
+    overflow_to: tuple[StationCode, ...] = ()
 
 
 class OpenFair(Message):

@@ -50,6 +50,7 @@ def row_of(posting: OpenPosting, station: Station) -> JobRow:
         from_station=station.facts.short_name,
         verified_at=posting.verified_at,
         stale=posting.stale,
+        overflow=posting.overflow,
     )
 
 

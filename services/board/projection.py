@@ -1,10 +1,11 @@
 """From facts to what every screen shows, and to the changes that each new fact makes. Pure.
 
-A posting shows at its own station and at every station above; a notice at its own, and with reach `subtree`
-at every station below; a fair at its host, at every station above and below that, and at the stations that it
-is linked to. Somebody's card shows where a posting of its station would; the queue and the draw at their own
-station alone. Towns and the county sum up each station directly below them. Facts come in any order: a
-posting may be told before its station, and a station that moves takes all that stands below it along.
+A posting shows at its own station and at every station above, one that overflows also at the stations that
+are asked for hands; a notice at its own, and with reach `subtree` at every station below; a fair at its host,
+at every station above and below that, and at the stations that it is linked to. Somebody's card shows where a
+posting of its station would; the queue and the draw at their own station alone. Towns and the county sum up
+each station directly below them. Facts come in any order: a posting may be told before its station, and a
+station that moves takes all that stands below it along.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from datetime import date, datetime
 from services.board.days import Agenda
 from services.board.facts import Body, DayBody, Fact, FactKey, FactKind, OpenFair, OpenPosting
 from services.board.lines import branch_of, card_of, fair_card_of, line_of, row_of, sums_up, worker_card_of
+from services.board.spill import Spill
 from services.board.tree import Tree
 from services.board.view import EMPTY_STATE, PlacedCard, PlacedRow, View, difference
 from yizhan.contracts.screen import Change, FairCard, NoticeLine, ScreenState
@@ -49,6 +51,7 @@ class Projection:
         self._tree = Tree()
         self._rows: dict[str, PlacedRow] = {}
         self._postings_at: defaultdict[str, set[str]] = defaultdict(set)
+        self._spill = Spill(self._tree)
         self._notices_at: defaultdict[str, set[str]] = defaultdict(set)
         self._cards: dict[str, PlacedCard] = {}
         self._cards_at: defaultdict[str, set[str]] = defaultdict(set)
@@ -80,6 +83,7 @@ class Projection:
             self._tree.hang(body)
         elif isinstance(body, OpenPosting):
             self._postings_at[body.station].add(body.id)
+            self._spill.note(body)
         elif isinstance(body, Notice):
             self._notices_at[body.station].add(body.id)
         elif isinstance(body, OpenFair):
@@ -102,6 +106,7 @@ class Projection:
         for code, placed in placed_in.items():
             self.views[code].add_all(placed)
             self.views[code].cards.add_all((one.card.id, one) for one in cards_in[code])
+        self._let_guests_in()
         self._sum_up(self.views)
         for id in [id for ids in self._fairs_at.values() for id in ids]:
             self._show_fair(id)
@@ -157,6 +162,7 @@ class Projection:
         self, id: str, old: OpenPosting | None, new: OpenPosting | None
     ) -> dict[str, list[Change]]:
         placed_before = self._rows.pop(id, None)
+        guests_before, guests = self._spill.move(id, new)
         old_homes = self._tree.homes(old.station) if old is not None else []
         new_homes = self._tree.homes(new.station) if new is not None else []
         if old is not None:
@@ -168,14 +174,17 @@ class Projection:
         homes = dict.fromkeys(old_homes + new_homes)
         changes = {
             home: self.views[home].replace(
-                placed_before if home in old_homes else None, placed if home in new_homes else None
+                placed_before if home in (*old_homes, *guests_before) else None,
+                placed if home in (*new_homes, *guests) else None,
+                was_guest=home in guests_before,
+                is_guest=home in guests,
             )
-            for home in homes
+            for home in dict.fromkeys((*homes, *guests_before, *guests))
         }
         for home in homes:
             above = self._tree.stations[home].parent
             if above in changes and sums_up(self._tree.stations[above]):
-                branch = branch_of(self._tree.stations[home], self.views[home].totals())
+                branch = branch_of(self._tree.stations[home], self.views[home].own_totals())
                 changes[above] += self.views[above].set_branch(home, branch)
         return changes
 
@@ -187,11 +196,33 @@ class Projection:
         self._rows[id] = placed
         return placed
 
+    def _let_guests_in(self) -> None:
+        """Put every posting that overflows where it is shown besides, without telling."""
+        for id in self._spill.ids():
+            for code in self._spill.move(id, _posting(self.facts[FactKind.POSTING, id].body))[1]:
+                self.views[code].add(self._rows[id])
+                self.views[code].count_guest(self._rows[id], 1)
+
+    def _send_guests_away(self) -> None:
+        for id in self._spill.ids():
+            for code in self._spill.shown(id):
+                self.views[code].remove(self._rows[id])
+                self.views[code].count_guest(self._rows[id], -1)
+
+    def _showing_guests(self) -> set[str]:
+        """The stations that show what overflows, or will."""
+        showing: set[str] = set()
+        for id in self._spill.ids():
+            showing.update(self._spill.shown(id))
+            posting = _posting(self.facts[FactKind.POSTING, id].body)
+            showing.update(() if posting is None else self._spill.guests(posting))
+        return showing
+
     def _sum_up(self, codes: Iterable[str]) -> None:
         """Work the sums of these stations out anew, without telling."""
         for code in codes:
             children = self._tree.children(code) if sums_up(self._tree.stations[code]) else []
-            summed = (branch_of(self._tree.stations[one], self.views[one].totals()) for one in children)
+            summed = (branch_of(self._tree.stations[one], self.views[one].own_totals()) for one in children)
             self.views[code].branches.reset((one.station, one) for one in summed if one is not None)
 
     # --- people who look for work, and the days of stations ----------------------------------------------
@@ -322,11 +353,13 @@ class Projection:
         homes_after = {station: self._tree.homes(station) for station in moved}
         concerned = {home for homes in (*homes_before.values(), *homes_after.values()) for home in homes}
         fairs = self._fairs_concerned(concerned)
-        affected = concerned | self._showing(fairs)
+        affected = concerned | self._showing(fairs) | self._showing_guests()
         before = {home: self._state(home) for home in affected}
+        self._send_guests_away()
         self._rename(old, new, homes_before[code])
         for station in moved:
             self._rehome(station, homes_before[station], homes_after[station])
+        self._let_guests_in()
         self._sum_up(concerned)
         for id in fairs:
             self._show_fair(id)

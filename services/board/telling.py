@@ -59,6 +59,8 @@ def open_posting(posting: Posting, published_at: datetime) -> OpenPosting:
         published_at=posting.published_at or published_at,
         verified_at=posting.confirmed_at or posting.verified_at,
         stale=posting.stale_at is not None,
+        overflow=posting.overflow,
+        overflow_to=posting.overflow_to,
     )
 
 

@@ -102,6 +102,9 @@ class View:
     card: StationCard | None = None
     order: list[tuple[datetime, str]] = field(default_factory=list)
     hands: int = 0
+    #: Of both, those of stations that this one is not above: they are no part of the sums there.
+    guests: int = 0
+    guest_hands: int = 0
     notices: dict[str, NoticeLine] = field(default_factory=dict)
     fairs: Shelf[FairCard] = field(default_factory=lambda: Shelf(fair_order, FAIR_LIMIT))
     branches: Shelf[Branch] = field(default_factory=lambda: Shelf(branch_order, BRANCH_LIMIT))
@@ -117,6 +120,10 @@ class View:
 
     def totals(self) -> Totals:
         return Totals(postings=len(self.order), hands=self.hands, cards=len(self.cards))
+
+    def own_totals(self) -> Totals:
+        """The same over what is of this station and those below it."""
+        return Totals(postings=len(self.order) - self.guests, hands=self.hands - self.guest_hands)
 
     def state(self) -> ScreenState:
         """All that the screen shows."""
@@ -171,10 +178,26 @@ class View:
         del self.order[bisect_left(self.order, placed.key)]
         self.hands -= placed.row.missing
 
-    def replace(self, old: PlacedRow | None, new: PlacedRow | None) -> list[Change]:
+    def count_guest(self, placed: PlacedRow, sign: int) -> None:
+        """A posting that was taken in is another station's (1), or one that was let go was (-1)."""
+        self.guests += sign
+        self.guest_hands += sign * placed.row.missing
+
+    def replace(
+        self,
+        old: PlacedRow | None,
+        new: PlacedRow | None,
+        *,
+        was_guest: bool = False,
+        is_guest: bool = False,
+    ) -> list[Change]:
         """One posting comes (old is None), goes (new is None) or changes. `rows` must hold every other one,
-        and the new one."""
+        and the new one. was_guest, is_guest: whether it is another station's that asks for hands."""
         before = self.totals()
+        if old is not None and was_guest:
+            self.count_guest(old, -1)
+        if new is not None and is_guest:
+            self.count_guest(new, 1)
         changes: list[Change] = []
         if old is not None and new is not None and old.key == new.key:
             if bisect_left(self.order, new.key) < ROW_LIMIT:

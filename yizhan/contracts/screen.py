@@ -16,7 +16,7 @@ from yizhan.contracts.base import Identifier, Message, Moment, PublicLine, Publi
 from yizhan.contracts.checkins import CountyDay, QueueOrder, TicketNumber, TradeCount
 from yizhan.contracts.draws import Sha256Hex
 from yizhan.contracts.errors import YizhanError
-from yizhan.contracts.jobs import Settlement, Wage
+from yizhan.contracts.jobs import OverflowReach, Settlement, Wage
 from yizhan.contracts.seekers import Trade, Weekday
 from yizhan.contracts.stations import StationFacts, StationKind
 
@@ -33,7 +33,7 @@ class JobRow(Message):
 
     expires_at: the page drops the row at this moment by itself, on the server's clock. verified_at: when
     somebody last made sure that the job is to be had; None from a board that did not tell. stale: it is to be
-    made sure of again.
+    made sure of again. overflow: it begins soon and misses hands, so that others are asked too and show it.
     """
 
     id: Identifier
@@ -55,6 +55,7 @@ class JobRow(Message):
     from_station: Annotated[PublicText, Field(max_length=12)]
     verified_at: Moment | None = None
     stale: bool = False
+    overflow: OverflowReach | None = None
 
 
 class NoticeLine(Message):

@@ -252,6 +252,7 @@
       if (row.meals && !row.lodging) { found.push(texts.meals); }
       if (row.lodging && !row.meals) { found.push(texts.lodging); }
       if (row.transport) { found.push(texts.transport); }
+      if (row.overflow) { found.push(texts.overflow[row.overflow] || ''); }
       return found;
     }
 

@@ -24,6 +24,7 @@
     missingAfter: '人',
     full: '已招满',
     mealsAndLodging: '包吃住',
+    overflow: { neighbours: '急招 · 邻站也来', county: '急招 · 全县都来' },
     meals: '包吃',
     lodging: '包住',
     transport: '接送',

@@ -46,7 +46,7 @@ from tests.unit.board.world import (
     waiting_event,
 )
 from yizhan.contracts.fairs import FairStatus
-from yizhan.contracts.jobs import PostingDrafted, PostingFilled, PostingReopened, PostingStatus
+from yizhan.contracts.jobs import OverflowReach, PostingDrafted, PostingFilled, PostingReopened, PostingStatus
 from yizhan.contracts.screen import (
     CALL_LIMIT,
     CARD_LIMIT,
@@ -283,6 +283,31 @@ def test_a_row_says_when_it_was_verified_and_when_that_is_too_long_ago() -> None
     first, second = projection.views[TOWN].state().rows
     assert (first.verified_at, first.stale) == (NOON - timedelta(hours=2), False)
     assert second.stale
+
+
+def test_a_job_that_overflows_is_on_the_neighbours_screens_then_on_the_countys() -> None:
+    """There it is one more row, and no part of the county's sum for that station; filled, it leaves."""
+    facts = network()
+    projection = Projection.of(facts)
+
+    def told(sequence: int, **more: object) -> None:
+        facts.append(published(1, COMMUNITY, sequence=sequence, **more))
+        projection.apply(facts[-1])
+        assert_all_views_are(projection, facts)
+
+    told(1)
+    assert row_ids(projection.views[OTHER_TOWN].state()) == []
+    told(2, overflow=OverflowReach.NEIGHBOURS, overflow_to=(OTHER_TOWN,))
+    [row] = projection.views[OTHER_TOWN].state().rows
+    assert (row.overflow, row.station, row.from_station) == ("neighbours", COMMUNITY, "兴龙")
+    sums = {one.station: one.postings for one in projection.views[MARKET].state().branches}
+    assert sums == {TOWN: 1}
+    told(3, overflow=OverflowReach.COUNTY)
+    assert all(row_ids(view.state()) == [posting_id(1)] for view in projection.views.values())
+    gone = posting(1, COMMUNITY, sequence=4, status=PostingStatus.WITHDRAWN)
+    facts.append(fact(posting_event(gone)))
+    projection.apply(facts[-1])
+    assert all(row_ids(view.state()) == [] for view in projection.views.values())
 
 
 def test_rows_beyond_the_limit_count_and_move_up() -> None:
@@ -575,6 +600,8 @@ def histories(draw: st.DrawFn) -> list[Fact]:
                     status=draw(st.sampled_from([PostingStatus.PUBLISHED] * 2 + [PostingStatus.WITHDRAWN])),
                     starts_in_hours=draw(st.integers(0, 2)),
                     taken=draw(st.integers(0, 4)),
+                    overflow=draw(st.sampled_from([None, *OverflowReach])),
+                    overflow_to=tuple(draw(st.sets(st.sampled_from(CODES), max_size=2))),
                 )
                 facts.append(fact(posting_event(one)))
             case "card":

@@ -39,6 +39,7 @@ from yizhan.contracts.fairs import (
     FairStatus,
 )
 from yizhan.contracts.jobs import (
+    OverflowReach,
     Posting,
     PostingPublished,
     PostingSource,
@@ -173,6 +174,8 @@ def posting(
     taken: int = 0,
     trade: str = "搬运工",
     stale: bool = False,
+    overflow: OverflowReach | None = None,
+    overflow_to: tuple[str, ...] = (),
 ) -> Posting:
     starts_at = NOON + timedelta(hours=starts_in_hours)
     return Posting(
@@ -195,6 +198,8 @@ def posting(
         published_at=NOON,
         verified_at=NOON - timedelta(hours=2),
         stale_at=NOON if stale else None,
+        overflow=overflow,
+        overflow_to=overflow_to,
         expires_at=starts_at,
         sequence=sequence,
     )
@@ -401,7 +406,17 @@ def naive_state(facts: Iterable[Fact], code: str) -> ScreenState:
             of = stations[of].parent
         return found
 
-    shown = [one for one in bodies if isinstance(one, OpenPosting) and code in homes(one.station)]
+    def asked(one: OpenPosting) -> bool:
+        """Whether this station is asked for hands of another's."""
+        above = homes(one.station)
+        return bool(above) and (
+            code in one.overflow_to
+            if one.overflow is OverflowReach.NEIGHBOURS
+            else one.overflow is OverflowReach.COUNTY and above[-1] in homes(code)
+        )
+
+    postings = [one for one in bodies if isinstance(one, OpenPosting)]
+    shown = [one for one in postings if code in homes(one.station) or asked(one)]
     rows = sorted((_row(one, stations[one.station]) for one in shown), key=row_order)
     lines = [
         NoticeLine(id=one.id, text=one.text, valid_from=one.valid_from, valid_until=one.valid_until)
@@ -456,7 +471,7 @@ def _worker(card: SeekerCard, at: Station) -> WorkerCard:
 
 
 def _row(one: OpenPosting, at: Station) -> JobRow:
-    fields = one.model_dump(exclude={"wage"})
+    fields = one.model_dump(exclude={"wage", "overflow_to"})
     return JobRow(**fields, wage=one.wage, from_station=at.facts.short_name)
 
 
