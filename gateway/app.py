@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway import openapi, problems
 from gateway.admission import Access, Admission, AdmittedRoute, admitted
 from gateway.envelope import Envelope
+from gateway.live import LiveNews
 from gateway.parts import Parts
 from gateway.ports import Link, Rpc
 from gateway.rates import SignInLimiter, SignInRates, UploadLimiter
@@ -33,6 +34,7 @@ from gateway.routes import (
     health,
     imports,
     index,
+    live,
     notices,
     postings,
     premises,
@@ -82,6 +84,7 @@ _RESOURCES = (
     screens,
     uploads,
     imports,
+    live,
     health,
     index,
 )
@@ -94,12 +97,14 @@ def create_app(
     *,
     link: Link | None = None,
     clock: Clock | None = None,
+    live: LiveNews | None = None,
     sign_in_rates: SignInRates | None = None,
 ) -> FastAPI:
     """The gateway as an ASGI application.
 
     rpc and redis are started and closed by the caller. link: the broker connection that /healthz watches;
-    None leaves it out. Raises SettingMissing without a session key, SessionKeyTooShort for a short one.
+    None leaves it out. live: what consoles follow; None for one that hears nothing. Raises SettingMissing
+    without a session key, SessionKeyTooShort for a short one.
     """
     # Peers are on the machine or in the cluster: a proxy of the environment must not get in between.
     peers = httpx.AsyncClient(timeout=CHECK_SECONDS, trust_env=False) if settings.peers else None
@@ -143,6 +148,7 @@ def make_parts(
         files=FileStore.from_settings(settings),
         wellness=Wellness(_checks(settings, redis, link, peers)),
         clock=clock,
+        live=live or LiveNews(),
     )
 
 

@@ -46,11 +46,13 @@ class Envelope:
         scope[trace.SCOPE_KEY] = ids
         structlog.contextvars.bind_contextvars(correlation=ids.correlation, traceparent=ids.traceparent)
         status = 0
+        is_stream = False
 
         async def send_enveloped(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
+                is_stream = any(pair[1].startswith(b"text/event-stream") for pair in message["headers"])
                 _complete(message["headers"], ids)
             await send(message)
 
@@ -68,7 +70,9 @@ class Envelope:
             )
             await problem_response(fault.to_problem())(scope, receive, send_enveloped)
         finally:
-            _record(scope, status, time.perf_counter() - started)
+            # A stream ends when it may: how long it went on measures nothing.
+            if not is_stream:
+                _record(scope, status, time.perf_counter() - started)
 
 
 def _complete(headers: list[tuple[bytes, bytes]], ids: Trace) -> None:

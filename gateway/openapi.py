@@ -52,6 +52,7 @@ _TAGS = [
     {"name": "postings", "description": "Jobs, from a draft to the screens and off them."},
     {"name": "compliance", "description": "What the law says of a posting, the rules, and spoken postings."},
     {"name": "dispatches", "description": "Who is offered a job, takes it, is sent, comes and is paid."},
+    {"name": "live", "description": "What happens, for pages that follow it."},
     {"name": "fairs", "description": "Job fairs, the employers at them and what came of them."},
     {"name": "imports", "description": "Spreadsheets on their way into a register."},
     {"name": "seekers", "description": "Who looks for work, and what each has a right to."},

@@ -9,6 +9,7 @@ from typing import cast
 from fastapi import Request
 from redis.asyncio import Redis
 
+from gateway.live import LiveNews
 from gateway.ports import Rpc
 from gateway.rates import SignInLimiter, UploadLimiter
 from gateway.sessions import SessionTokens
@@ -29,6 +30,7 @@ class Parts:
     files: FileStore
     wellness: Wellness
     clock: Clock
+    live: LiveNews
     #: Images decoded at once; each may need some 400 MiB for a moment.
     decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from gateway.app import create_app
 from gateway.intake import BoundedProtocol
+from gateway.live import LiveNews
 from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
 from yizhan.logs import set_up_logs
@@ -41,8 +43,11 @@ async def _serve(settings: Settings) -> None:
     broker = Broker(settings.broker_url, settings.process_name)
     rpc = RpcClient(broker)
     redis = redis_client(settings.redis_url)
-    app = create_app(settings, rpc, redis, link=broker)
+    live = LiveNews()
+    live.attach(broker)
+    app = create_app(settings, rpc, redis, link=broker, live=live)
     server = _Server(
+        live,
         uvicorn.Config(
             app,
             host=settings.host,
@@ -55,7 +60,7 @@ async def _serve(settings: Settings) -> None:
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
+        ),
     )
     await broker.start()
     try:
@@ -66,9 +71,18 @@ async def _serve(settings: Settings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, save that a signal ends it and no more: uvicorn itself raises the signal again once it has
-    drained, which kills the process before the broker and Redis are closed, with an exit code as of a crash.
+    """uvicorn, save that a signal ends streams that would go on, and ends the server and no more: uvicorn
+    itself raises the signal again once it has drained, which kills the process before the broker and Redis
+    are closed, with an exit code as of a crash.
     """
+
+    def __init__(self, live: LiveNews, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._live = live
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._live.close()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -88,6 +88,7 @@ READERS: dict[str, set[str]] = {
     "rpc-seekers": {"seekers"},
     "rpc-notify": {"notify"},
     "rpc.reply-gateway-1": {"gateway"},
+    "live-gateway-1": {"gateway"},
     "rpc.reply-board-1": {"board"},
     "rpc.reply-courier-1": {"courier"},
 }
@@ -144,6 +145,7 @@ def installation() -> Iterator[Installation]:
                 "rpc-seekers",
                 "rpc-notify",
                 "rpc.reply-gateway-1",
+                "live-gateway-1",
                 "rpc.reply-board-1",
                 "rpc.reply-courier-1",
             ):
@@ -244,6 +246,15 @@ def test_a_caller_hears_answers_to_itself_only(installation: Installation, proce
         ("yizhan.dead", "#"),
     ):
         assert installation.refused(process, "queue_bind", queue, exchange, key)
+
+
+def test_the_gateway_hears_what_consoles_look_at_and_no_more(installation: Installation) -> None:
+    """In a queue of its own; of seekers it hears of queues and calls, not of people."""
+    queue = "live-gateway-1"
+    for key in ("jobs.posting.*.#", "jobs.dispatch.*.#", "seekers.waiting.*.#", "stations.station.*.#"):
+        assert not installation.refused("gateway", "queue_bind", queue, "yizhan.events", key)
+    for key in ("#", "seekers.seeker.*.#", "jobs.employer.*.#"):
+        assert installation.refused("gateway", "queue_bind", queue, "yizhan.events", key)
 
 
 @pytest.mark.parametrize("process", ["stations", "jobs", "seekers", "notify"])

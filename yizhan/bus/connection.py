@@ -486,11 +486,15 @@ class Broker:
         return consumer
 
     def listen(
-        self, prefix: str, exchange: str, routing_key: str, on_message: Callable[[Delivery], None]
+        self,
+        prefix: str,
+        exchange: str,
+        routing_keys: Sequence[str],
+        on_message: Callable[[Delivery], None],
     ) -> None:
-        """Receive what an exchange sends to a routing key, in an exclusive queue `<prefix><uuid>` that is
+        """Receive what an exchange sends to some routing keys, in an exclusive queue `<prefix><uuid>` that is
         made anew on each connection. Messages need no ack. Call before `start`."""
-        self._listeners.append(_Listener(prefix, exchange, routing_key, on_message))
+        self._listeners.append(_Listener(prefix, exchange, routing_keys, on_message))
 
     def _subscribe(self, consumer: Consumer) -> None:
         if consumer.subscriber is not None:
@@ -631,7 +635,7 @@ class _Link:
 class _Listener:
     prefix: str
     exchange: str
-    routing_key: str
+    routing_keys: Sequence[str]
     on_message: Callable[[Delivery], None]
 
     async def attach(self, link: _Link) -> None:
@@ -647,7 +651,8 @@ class _Listener:
             self.on_message(_delivery(ch, method, properties, body))
 
         channel.queue_declare(queue, exclusive=True, auto_delete=True)
-        channel.queue_bind(queue, self.exchange, self.routing_key)
+        for routing_key in self.routing_keys:
+            channel.queue_bind(queue, self.exchange, routing_key)
         await link.answer(
             lambda done: channel.basic_consume(queue, on_delivery, auto_ack=True, callback=done)
         )

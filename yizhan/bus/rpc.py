@@ -41,7 +41,7 @@ class RpcClient:
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
         # The key stays the same for ever, so an answer that comes after a reconnect still finds its caller.
         self._reply_to = str(uuid4())
-        broker.listen(f"rpc.reply-{broker.name}-", RPC_EXCHANGE, self._reply_to, self._on_reply)
+        broker.listen(f"rpc.reply-{broker.name}-", RPC_EXCHANGE, (self._reply_to,), self._on_reply)
 
     async def call(
         self,

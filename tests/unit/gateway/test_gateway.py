@@ -36,6 +36,7 @@ PUBLISH = f"/api/v1/postings/{ID}/publish"
 
 #: The routes that anybody may use; all others need a session. Widening this list is a decision.
 OPEN_TO_ALL = {
+    ("POST", "/api/v1/slips/confirm"),
     ("POST", "/api/v1/sessions"),
     ("POST", "/api/v1/console/session"),
     ("GET", "/console"),
@@ -240,6 +241,7 @@ WITHOUT_KEY = {
     "/api/v1/sessions",
     "/api/v1/console/session",
     "/api/v1/seekers/search",
+    "/api/v1/slips/read",
     "/api/v1/seekers/look-up",
     "/api/v1/seekers/own-record",
     "/api/v1/uploads",
