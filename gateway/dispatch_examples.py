@@ -69,8 +69,25 @@ EXAMPLES: tuple[BaseModel, ...] = (
     dispatches.ConfirmBySlip(
         code=f"YZ1.{_NUMBER}.P.9B7XAJ2Q0WPE3GDS", fen=20_000, method=dispatches.PayMethod.CASH
     ),
+    dispatches.ReadSlip(code=f"YZ1.{_NUMBER}.P.9B7XAJ2Q0WPE3GDS"),
     dispatches.RateDispatch(id=_OFFERED.id, by_side=dispatches.Side.WORKER, stars=5, note="按时结钱"),
     dispatches.DispatchList(dispatches=(_OFFERED,), next=None),
+    dispatches.DispatchQueue(
+        workers=(
+            dispatches.WaitingWorker(
+                worker_id=_OFFERED.worker_id,
+                station=_OFFERED.station,
+                number="A012",
+                at=_AT,
+                turn=3,
+                called=1,
+                trades=("搬运工", "小工"),
+                minor=False,
+                dispatches=(_OFFERED,),
+            ),
+        ),
+        drawn=True,
+    ),
     dispatches.DispatchHistory(
         steps=(
             dispatches.DispatchStep(

@@ -95,6 +95,7 @@ def listing(on: Town) -> Request:
 
 
 DISPATCH_REQUESTS: dict[str, Callable[[Any], Request]] = {
+    "dispatchQueue": lambda on: ({"code": on.town}, None),
     "startOffers": lambda on: ({"posting_id": published(on)}, listed(worker(on))),
     "getOffers": listing,
     "stopOffers": lambda on: (listing(on)[0], {}),
@@ -113,5 +114,6 @@ DISPATCH_REQUESTS: dict[str, Callable[[Any], Request]] = {
     "confirmPay": lambda on: ({"id": worked(on)}, {**SAID, **PAID}),
     "rateDispatch": lambda on: ({"id": worked(on)}, {"by_side": "worker", "stars": 5}),
     "confirmBySlip": lambda on: ({}, {"code": sent(on)["arrival_code"]}),
+    "readSlip": lambda on: ({}, {"code": sent(on)["pay_code"]}),
     "employerPunctuality": lambda on: ({"employer_id": on.employer}, None),
 }

@@ -501,6 +501,8 @@ REQUESTS: dict[str, Callable[[Ground], Asked]] = {
         {"kind": "posting_limits"},
         body={"valid_from": "2999-01-01", "reason": "省厅通知", "data": _LIMITS},
     ),
+    # What a stream tells is cut to the caller's scope; a second of it is enough.
+    "readLive": lambda on: Asked(query={"seconds": "1"}),
     "listDispatches": lambda on: Asked(query={"station": on.town}),
     "listFairs": lambda on: Asked(query={"station": on.town}),
     "planFair": lambda on: Asked(body={"station": on.town, "plan": fair_plan()}),

@@ -37,6 +37,7 @@ from gateway.routes import (
     training,
 )
 from yizhan.contracts.catalog import METHODS
+from yizhan.contracts.dispatches import DispatchesRpc
 from yizhan.contracts.employers import EmployersRpc
 from yizhan.contracts.errors import Problem, all_errors
 from yizhan.contracts.facilities import FacilitiesRpc
@@ -92,7 +93,12 @@ NOT_OPERATIONS = {
 }
 
 #: Queries by POST: what they ask with says who somebody is, and belongs in no address.
-POSTED_QUERIES = {SeekersRpc.search_seekers, SeekersRpc.look_up_person, SeekerRightsRpc.own_record}
+POSTED_QUERIES = {
+    DispatchesRpc.read_slip,
+    SeekersRpc.search_seekers,
+    SeekersRpc.look_up_person,
+    SeekerRightsRpc.own_record,
+}
 
 #: Signing in is no command: a token is not kept to be given out twice. An upload that came twice is two
 #: files, one of which nothing is attached to.

@@ -472,6 +472,12 @@ class ConfirmBySlip(Message):
     method: PayMethod | None = None
 
 
+class ReadSlip(Message):
+    """Whose slip this is; nothing is taken by it."""
+
+    code: SlipCode
+
+
 class RateDispatch(DispatchRef):
     """After the work, once for each side. The note stays in the office."""
 
@@ -487,12 +493,14 @@ class IssueSlip(DispatchRef):
 
 
 class DispatchQuery(Message):
-    """Dispatches of a station and all below it, newest first. posting_id, worker_id, status: only those.
+    """Dispatches of a station and all below it, newest first. desk: those that the station itself offered,
+    wherever the work is, instead. posting_id, worker_id, status: only those.
     by_name: only those whose employer asks for the same person again and again. unsettled: only those whose
     pay is followed up. after: the last id of the page before.
     """
 
     station: StationCode
+    desk: bool = False
     posting_id: Identifier | None = None
     worker_id: Identifier | None = None
     status: DispatchStatus | None = None
@@ -505,6 +513,37 @@ class DispatchQuery(Message):
 class DispatchList(Message):
     dispatches: tuple[Dispatch, ...]
     next: Identifier | None
+
+
+class QueueQuery(Message):
+    """Who waits for work today at a station and all below it."""
+
+    station: StationCode
+
+
+class WaitingWorker(Message):
+    """Somebody who came today. number, turn: of the day; turn is None where nothing is drawn, or not yet.
+    called: how often his number was. trades: the first is what he came for. dispatches: what he is offered or
+    bound to today, the first to begin first.
+    """
+
+    worker_id: Identifier
+    station: StationCode
+    number: TicketNumber
+    at: Moment
+    turn: int | None
+    called: int
+    trades: tuple[str, ...]
+    minor: bool
+    dispatches: tuple[Dispatch, ...]
+
+
+class DispatchQueue(Message):
+    """workers: in the order in which they are offered work: as drawn, then as they came. drawn: whether the
+    station draws its order today."""
+
+    workers: tuple[WaitingWorker, ...]
+    drawn: bool
 
 
 class DispatchHistory(Message):
@@ -536,8 +575,10 @@ class DispatchesRpc:
     confirm_pay = Method(SERVICE, "confirm_pay", ConfirmPay, Dispatch, command=True)
     confirm_by_slip = Method(SERVICE, "confirm_by_slip", ConfirmBySlip, Dispatch, command=True)
     rate_dispatch = Method(SERVICE, "rate_dispatch", RateDispatch, Dispatch, command=True)
+    read_slip = Method(SERVICE, "read_slip", ReadSlip, Dispatch, command=False)
     get_dispatch = Method(SERVICE, "get_dispatch", DispatchRef, Dispatch, command=False)
     list_dispatches = Method(SERVICE, "list_dispatches", DispatchQuery, DispatchList, command=False)
+    dispatch_queue = Method(SERVICE, "dispatch_queue", QueueQuery, DispatchQueue, command=False)
     dispatch_history = Method(SERVICE, "dispatch_history", DispatchRef, DispatchHistory, command=False)
     punctuality = Method(SERVICE, "punctuality", PunctualityOf, Punctuality, command=False)
 

@@ -23,6 +23,7 @@ from yizhan.contracts.dispatches import (
     Punctuality,
     PunctualityOf,
     RateDispatch,
+    ReadSlip,
     Side,
     SlipUnreadable,
 )
@@ -71,8 +72,7 @@ class DispatchPay(DispatchDesk):
 
     @method(DispatchesRpc.confirm_by_slip)
     def confirm_by_slip(self, tx: Connection, call: Call, request: ConfirmBySlip) -> Dispatch:
-        number, step, mark = slips.read(request.code)
-        slips.require_genuine(mark, self._slip_digest(number, step))
+        number, step = self._genuine(request.code)
         slip = self._slips.find(tx, number)
         locked = None if slip is None else self._dispatches.lock(tx, slip.dispatch_id)
         if locked is None:
@@ -95,6 +95,19 @@ class DispatchPay(DispatchDesk):
             decision = self._pay_said(tx, call, dispatch, seat, _BOTH, ConfirmationMeans.SLIP, request)
         self._slips.save(tx, took)
         return self._keep_dispatch(tx, call, decision, seat=seat)
+
+    @method(DispatchesRpc.read_slip)
+    def read_slip(self, tx: Connection, call: Call, request: ReadSlip) -> Dispatch:
+        slip = self._slips.find(tx, self._genuine(request.code)[0])
+        if slip is None:
+            raise SlipUnreadable("no slip of this system says this")
+        return self._dispatch(tx, call.actor, slip.dispatch_id)
+
+    def _genuine(self, code: str) -> tuple[str, SlipStep]:
+        """What a code of ours says. Raises SlipUnreadable."""
+        number, step, mark = slips.read(code)
+        slips.require_genuine(mark, self._slip_digest(number, step))
+        return number, step
 
     @method(DispatchesRpc.rate_dispatch)
     def rate_dispatch(self, tx: Connection, call: Call, request: RateDispatch) -> Dispatch:

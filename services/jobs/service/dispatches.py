@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
+from services.jobs import storage
 from services.jobs.domain import dispatch as life
 from services.jobs.domain.dispatch_slip import NUMBER_BYTES, Slip, SlipStep, number_of
+from services.jobs.domain.worker import Attendance, Worker
 from services.jobs.service.dispatch_desk import DispatchDesk
+from services.jobs.storage.workers import in_turn
 from yizhan.bus.nameko_entrypoints import method
+from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.dispatches import (
     CancelDispatch,
     ConfirmArrival,
@@ -18,15 +24,19 @@ from yizhan.contracts.dispatches import (
     DispatchHistory,
     DispatchList,
     DispatchQuery,
+    DispatchQueue,
     DispatchRef,
     DispatchSlip,
     DispatchStatus,
     DispatchStepIllegal,
     IssueSlip,
+    QueueQuery,
     RecordNoShow,
     SendDispatch,
+    WaitingWorker,
 )
 from yizhan.contracts.rpc import Call
+from yizhan.network.pages import Subtree
 
 _NOT_SENT = frozenset({DispatchStatus.OFFERED, DispatchStatus.ACCEPTED})
 
@@ -108,8 +118,41 @@ class Dispatches(DispatchDesk):
         self._dispatch(tx, call.actor, request.id)
         return DispatchHistory(steps=tuple(self._dispatches.steps(tx, request.id)))
 
+    @method(DispatchesRpc.dispatch_queue)
+    def dispatch_queue(self, tx: Connection, call: Call, request: QueueQuery) -> DispatchQueue:
+        place = self._staff_place(tx, call.actor, request.station)
+        roll, today = storage.Roll(self.database), self._today()
+        came = roll.of_stations(tx, self._network.within(tx, place).every, today)
+        workers = storage.Workers(self.database).of_ids(tx, came)
+        begins = datetime.combine(today, time.min, tzinfo=COUNTY_ZONE)
+        bound = self._dispatches.live_of(tx, came.keys(), begins, begins + timedelta(days=1))
+        return DispatchQueue(
+            workers=tuple(
+                waiting(entry, workers[entry.worker_id], bound.get(entry.worker_id, ()))
+                for entry in sorted(came.values(), key=in_turn)
+                if entry.worker_id in workers
+            ),
+            drawn=roll.drawn(tx, place.code, today),
+        )
+
     @method(DispatchesRpc.list_dispatches)
     def list_dispatches(self, tx: Connection, call: Call, request: DispatchQuery) -> DispatchList:
         place = self._staff_place(tx, call.actor, request.station)
-        found, following = self._dispatches.page(tx, self._network.within(tx, place), request)
+        within = Subtree(None) if request.desk else self._network.within(tx, place)
+        found, following = self._dispatches.page(tx, within, request)
         return DispatchList(dispatches=tuple(found), next=following)
+
+
+def waiting(entry: Attendance, worker: Worker, dispatches: Iterable[Dispatch]) -> WaitingWorker:
+    """Somebody who came, with what he can do and what he has already."""
+    return WaitingWorker(
+        worker_id=worker.id,
+        station=entry.station,
+        number=entry.number,
+        at=entry.at,
+        turn=entry.turn,
+        called=entry.called,
+        trades=tuple(skill.trade for skill in worker.skills),
+        minor=worker.minor,
+        dispatches=tuple(dispatches),
+    )

@@ -52,6 +52,7 @@ dispatches = Table(
     CheckConstraint("seat >= 1", name="dispatches_seat_counts"),
     Index("dispatches_of_station", "station", "id"),
     Index("dispatches_of_station_by_status", "station", "status", "id"),
+    Index("dispatches_of_desk", "desk", "id"),
     Index("dispatches_of_posting", "posting_id", "id"),
     Index("dispatches_of_worker", "worker_id", "starts_at"),
     Index("dispatches_of_crew", "crew_id"),

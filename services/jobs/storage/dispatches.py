@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, func, insert, select, update
 
-from services.jobs.domain.dispatch import UNSETTLED, Outcome
+from services.jobs.domain.dispatch import BINDING, UNSETTLED, Outcome
 from services.jobs.storage.dispatch_tables import dispatch_steps, dispatches
 from services.jobs.storage.tables import workers
 from yizhan.contracts.dispatches import (
@@ -38,6 +38,16 @@ _BOUND_OF_WORKER = select(dispatches).where(
     dispatches.c.seat.is_not(None),
     dispatches.c.starts_at < bindparam("before"),
     dispatches.c.ends_at > bindparam("after"),
+)
+_LIVE_OF_WORKERS = (
+    select(dispatches)
+    .where(
+        dispatches.c.worker_id.in_(bindparam("worker_ids", expanding=True)),
+        dispatches.c.status.in_([one.value for one in (DispatchStatus.OFFERED, *BINDING)]),
+        dispatches.c.starts_at < bindparam("before"),
+        dispatches.c.ends_at > bindparam("after"),
+    )
+    .order_by(dispatches.c.starts_at, dispatches.c.id)
 )
 _ASKED_BY_NAME = (
     select(func.count())
@@ -166,6 +176,16 @@ class Dispatches:
         where = {"worker_id": worker_id, "before": ends_at, "after": starts_at}
         return [_dispatch(row) for row in tx.execute(_BOUND_OF_WORKER, where).mappings()]
 
+    def live_of(
+        self, tx: Connection, worker_ids: Collection[str], starts_at: datetime, ends_at: datetime
+    ) -> dict[str, list[Dispatch]]:
+        """What each of some workers is offered or bound to within a time, the first to begin first."""
+        where = {"worker_ids": list(worker_ids), "before": ends_at, "after": starts_at}
+        found: dict[str, list[Dispatch]] = {}
+        for row in tx.execute(_LIVE_OF_WORKERS, where).mappings():
+            found.setdefault(row["worker_id"], []).append(_dispatch(row))
+        return found
+
     def hasten(self, tx: Connection, dispatch: Dispatch, *, now: datetime) -> None:
         """Let the clockwork look at once at what else is offered to this worker within that time."""
         where = {"of_worker": dispatch.worker_id, "before": dispatch.ends_at, "after": dispatch.starts_at}
@@ -195,6 +215,7 @@ class Dispatches:
         wanted = {
             "posting_id": query.posting_id,
             "worker_id": query.worker_id,
+            "desk": query.station if query.desk else None,
             "status": None if query.status is None else query.status.value,
         }
         given = {name: value for name, value in wanted.items() if value is not None}

@@ -50,6 +50,7 @@ from yizhan.contracts.dispatches import (
     CrewMemberAccepts,
     DeclineDispatch,
     DispatchesRpc,
+    DispatchQuery,
     DispatchReason,
     DispatchRef,
     DispatchStatus,
@@ -58,7 +59,9 @@ from yizhan.contracts.dispatches import (
     OfferSource,
     PayMethod,
     PunctualityOf,
+    QueueQuery,
     RateDispatch,
+    ReadSlip,
     RecordNoShow,
     SendDispatch,
     Side,
@@ -178,6 +181,8 @@ def test_a_slip_that_was_altered_replayed_replaced_or_is_anothers_is_refused(off
     altered = slip.arrival_code[:-1] + ("0" if last != "0" else "1")
     swapped = slip.arrival_code[:4] + theirs.number + slip.arrival_code[12:]
     as_pay = slip.arrival_code.replace(".A.", ".P.")
+    assert office.ask(DispatchesRpc.read_slip, ReadSlip(code=slip.pay_code)).id == one.id
+    assert code_of(office, DispatchesRpc.read_slip, ReadSlip(code=altered)) == "jobs.slip_altered"
     for code in (altered, swapped, as_pay):
         assert code_of(office, arrive, paid_with(code), PUBLIC) == "jobs.slip_altered"
     foreign = by_slip(theirs.arrival_code, id=one.id)
@@ -360,6 +365,19 @@ def test_asking_for_one_person_by_name_again_and_again_is_flagged(office: Office
     assert [one.id for one in all_of(office, by_name=True)] == [asked.id]
 
 
+def test_the_queue_tells_whose_turn_it_is_and_what_each_has(office: Office) -> None:
+    """By number, with the offers of the day; whoever looks for no work is not in it."""
+    one, other = newcomers(office, 2)
+    for number, worker in (("A001", other), ("A002", one), ("A003", "019cab4e-0000-7000-8000-000000000001")):
+        check_in(office, worker, number)
+        office.clock.move_to(office.clock.now() + timedelta(seconds=1))
+    taken = bound(office, published(office).id, one)
+    queue = office.ask(DispatchesRpc.dispatch_queue, QueueQuery(station=TOWN))
+    assert [(each.number, each.worker_id) for each in queue.workers] == [("A001", other), ("A002", one)]
+    assert [[each.id for each in worker.dispatches] for worker in queue.workers] == [[], [taken.id]]
+    assert not queue.drawn
+
+
 # --- the posting and its people -----------------------------------------------------------------------
 
 
@@ -486,6 +504,10 @@ def test_a_job_that_misses_hands_overflows_and_the_neighbour_sends_its_own(offic
     [offered] = office.ask(DispatchesRpc.start_offers, theirs, OTHER_CLERK).offers
     taken = accept(office, offered.id, OTHER_CLERK)
     assert (taken.station, taken.desk, office.posting(posting.id).missing) == (TOWN, OTHER_TOWN, 1)
+    query = DispatchQuery(station=OTHER_TOWN, desk=True)
+    assert [one.id for one in office.ask(DispatchesRpc.list_dispatches, query, OTHER_CLERK).dispatches] == [
+        taken.id
+    ]
     send(office, taken.id, OTHER_CLERK)
     assert of(office, taken.id).status is DispatchStatus.DISPATCHED
     the_clock_comes_to(office, minutes=30)

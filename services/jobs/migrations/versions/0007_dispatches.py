@@ -83,6 +83,7 @@ def _create_dispatches() -> None:
     for name, columns in (
         ("dispatches_of_station", ["station", "id"]),
         ("dispatches_of_station_by_status", ["station", "status", "id"]),
+        ("dispatches_of_desk", ["desk", "id"]),
         ("dispatches_of_posting", ["posting_id", "id"]),
         ("dispatches_of_worker", ["worker_id", "starts_at"]),
         ("dispatches_of_crew", ["crew_id"]),
