@@ -97,18 +97,20 @@ def create_app(
     *,
     link: Link | None = None,
     clock: Clock | None = None,
-    live: LiveNews | None = None,
+    news: LiveNews | None = None,
     sign_in_rates: SignInRates | None = None,
 ) -> FastAPI:
     """The gateway as an ASGI application.
 
     rpc and redis are started and closed by the caller. link: the broker connection that /healthz watches;
-    None leaves it out. live: what consoles follow; None for one that hears nothing. Raises SettingMissing
+    None leaves it out. news: what consoles follow; None for one that hears nothing. Raises SettingMissing
     without a session key, SessionKeyTooShort for a short one.
     """
     # Peers are on the machine or in the cluster: a proxy of the environment must not get in between.
     peers = httpx.AsyncClient(timeout=CHECK_SECONDS, trust_env=False) if settings.peers else None
-    parts = make_parts(settings, rpc, redis, link=link, peers=peers, clock=clock, sign_in_rates=sign_in_rates)
+    parts = make_parts(
+        settings, rpc, redis, link=link, peers=peers, clock=clock, news=news, sign_in_rates=sign_in_rates
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -131,6 +133,7 @@ def make_parts(
     link: Link | None = None,
     peers: httpx.AsyncClient | None = None,
     clock: Clock | None = None,
+    news: LiveNews | None = None,
     sign_in_rates: SignInRates | None = None,
 ) -> Parts:
     """What an application's routes share. Raises SettingMissing, SessionKeyTooShort."""
@@ -148,7 +151,7 @@ def make_parts(
         files=FileStore.from_settings(settings),
         wellness=Wellness(_checks(settings, redis, link, peers)),
         clock=clock,
-        live=live or LiveNews(),
+        live=news or LiveNews(),
     )
 
 

@@ -45,7 +45,7 @@ async def _serve(settings: Settings) -> None:
     redis = redis_client(settings.redis_url)
     live = LiveNews()
     live.attach(broker)
-    app = create_app(settings, rpc, redis, link=broker, live=live)
+    app = create_app(settings, rpc, redis, link=broker, news=live)
     server = _Server(
         live,
         uvicorn.Config(

@@ -215,7 +215,7 @@ def test_places_are_the_lowest_free_ones_up_to_the_headcount() -> None:
 def test_a_posting_that_takes_nobody_is_not_offered(stage: PostingStage, error: type[Exception]) -> None:
     """Full, taken back, or not made sure of."""
     with pytest.raises(error):
-        binding.require_hands_missing(posting(stage=stage), 1)
+        binding.require_hands_missing(posting(stage=stage, taken=3), 1)
 
 
 def test_hands_told_by_word_of_mouth_come_on_top_of_dispatches() -> None:
