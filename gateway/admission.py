@@ -12,7 +12,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from gateway.bodies import optional, parse_body, read_body, refuse_announced_size
-from gateway.callers import SESSION_KEY, idempotency_key_of, session_of, verified_session
+from gateway.callers import (
+    SESSION_KEY,
+    admit_integrator,
+    idempotency_key_of,
+    session_of,
+    verified_session,
+)
 from yizhan.contracts.errors import FieldFault, RequestInvalid
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,6 +28,8 @@ class Access(Enum):
     """Who may come in. Whether he may do it there is decided by the service that owns the rows."""
 
     SESSION = "session"
+    #: Another system, by its API key; a session does not help.
+    INTEGRATOR = "integrator"
     #: Anybody; a session that is brought along is verified and passed on.
     OPTIONAL = "optional"
     #: Anybody; a session is not looked at.
@@ -89,7 +97,9 @@ class _ReadRequest(Request):
 async def _admit(request: Request, admission: Admission) -> Request:
     if not admission.reads_body:
         refuse_announced_size(request)
-    if admission.access is not Access.OPEN:
+    if admission.access is Access.INTEGRATOR:
+        await admit_integrator(request)
+    elif admission.access is not Access.OPEN:
         _admit_caller(request, admission.access)
     if admission.command:
         idempotency_key_of(request)

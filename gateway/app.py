@@ -17,7 +17,7 @@ from gateway.envelope import Envelope
 from gateway.live import LiveNews
 from gateway.parts import Parts
 from gateway.ports import Link, Rpc
-from gateway.rates import SignInLimiter, SignInRates, UploadLimiter
+from gateway.rates import IntegratorLimiter, SignInLimiter, SignInRates, UploadLimiter
 from gateway.routes import (
     board,
     checkins,
@@ -34,6 +34,8 @@ from gateway.routes import (
     health,
     imports,
     index,
+    integrations,
+    integrators,
     live,
     notices,
     postings,
@@ -85,6 +87,8 @@ _RESOURCES = (
     uploads,
     imports,
     live,
+    integrators,
+    integrations,
     health,
     index,
 )
@@ -148,6 +152,9 @@ def make_parts(
         tokens=SessionTokens(key, clock),
         sign_ins=SignInLimiter.on_redis(redis, settings.redis_prefix, sign_in_rates),
         uploads=UploadLimiter.on_redis(redis, settings.redis_prefix),
+        integrators=IntegratorLimiter.on_redis(
+            redis, settings.redis_prefix, settings.integrator_requests_per_minute
+        ),
         files=FileStore.from_settings(settings),
         wellness=Wellness(_checks(settings, redis, link, peers)),
         clock=clock,

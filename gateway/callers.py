@@ -12,18 +12,23 @@ from gateway.console_cookie import cookie_session
 from gateway.parts import parts_of
 from gateway.sessions import Session
 from gateway.trace import Trace
-from yizhan.contracts.actor import PUBLIC, Actor
+from yizhan.contracts.actor import PUBLIC, Actor, Role
 from yizhan.contracts.errors import (
     IdempotencyKeyInvalid,
     SessionInvalid,
     SignInRequired,
 )
+from yizhan.contracts.integrators import ApiKeyRefused, CheckApiKey, IntegratorsRpc
 from yizhan.contracts.rpc import Method
 
 A = TypeVar("A", bound=BaseModel)
 
+_MAX_KEY_CHARACTERS = 200
+
 IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{8,128}$"
 
+#: Where admission leaves the Actor of an integrator whose key was found good.
+INTEGRATOR_KEY = "yizhan.integrator"
 #: Where admission leaves the verified Session in an ASGI scope; absent for the public.
 SESSION_KEY = "yizhan.session"
 
@@ -51,9 +56,25 @@ def session_of(request: Request) -> Session:
 
 
 def actor_of(request: Request) -> Actor:
-    """The Actor that a request is made by: its session's, else the public."""
+    """The Actor that a request is made by: its key's or its session's, else the public."""
+    integrator = cast(Actor | None, request.scope.get(INTEGRATOR_KEY))
+    if integrator is not None:
+        return integrator
     session = cast(Session | None, request.scope.get(SESSION_KEY))
     return session.actor if session is not None else PUBLIC
+
+
+async def admit_integrator(request: Request) -> None:
+    """Find out whose API key a request brings. Raises ApiKeyRefused, TooManyRequests.
+
+    services/notify is asked each time: a key that was rotated or revoked is void at once.
+    """
+    scheme, _, key = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(key.strip()) <= _MAX_KEY_CHARACTERS:
+        raise ApiKeyRefused("Authorization takes a Bearer API key")
+    found = await ask(request, IntegratorsRpc.check_api_key, CheckApiKey(key=key.strip()), actor=PUBLIC)
+    await parts_of(request).integrators.admit(found.id)
+    request.scope[INTEGRATOR_KEY] = Actor(id=found.id, role=Role.INTEGRATOR)
 
 
 def idempotency_key_of(request: Request) -> str | None:

@@ -26,8 +26,10 @@ from yizhan.contracts.errors import (
     SessionExpired,
     SessionInvalid,
     SignInRequired,
+    TooManyRequests,
     YizhanError,
 )
+from yizhan.contracts.integrators import ApiKeyRefused
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -87,11 +89,13 @@ def problem_responses(
     no GET, and a console's session must bring its CSRF token.
     """
     classes: list[type[YizhanError]] = [RequestTooLarge, RequestInvalid]
-    if access is not Access.OPEN:
+    if access is Access.INTEGRATOR:
+        classes += [ApiKeyRefused, TooManyRequests, NotAllowed]
+    elif access is not Access.OPEN:
         classes += [SessionInvalid, SessionExpired]
     if access is Access.SESSION:
         classes += [SignInRequired, NotAllowed, OutsideScope]
-    if changes and access is not Access.OPEN:
+    if changes and access in (Access.SESSION, Access.OPTIONAL):
         classes.append(CsrfRefused)
     if has_body:
         classes += [RequestNotJson, RequestTooSlow]

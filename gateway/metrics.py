@@ -20,3 +20,6 @@ FILES_SWEPT = Counter("yizhan_gateway_files_swept_total", "Uploads deleted that 
 RATE_FALLBACKS = Counter(
     "yizhan_gateway_rate_fallbacks_total", "Rates counted in this process because Redis was away."
 )
+INTEGRATORS_LIMITED = Counter(
+    "yizhan_integrators_limited_total", "Requests of integrators refused because there were too many."
+)

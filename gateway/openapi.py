@@ -66,6 +66,8 @@ _TAGS = [
         "description": "Businesses of their own: consultations, licences, loans, subsidies.",
     },
     {"name": "files", "description": "Photos, evidence and spreadsheets."},
+    {"name": "integrators", "description": "Other systems of the county: what each may read and send."},
+    {"name": "integrations", "description": "What other systems call, with an API key of their own."},
     {"name": "health", "description": "Is the system well?"},
 ]
 
@@ -100,6 +102,11 @@ def build(app: FastAPI) -> dict[str, Any]:
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "A staff session.",
+        },
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An integrator's API key, `yzk_…`, as it was told when the integrator was added.",
         },
         "console": {
             "type": "apiKey",
@@ -136,6 +143,7 @@ def _complete(path: dict[str, Any], route: AdmittedRoute) -> None:
         Access.SESSION: [{"session": []}, {"console": []}],
         Access.OPTIONAL: [{}, {"session": []}, {"console": []}],
         Access.OPEN: [],
+        Access.INTEGRATOR: [{"apiKey": []}],
     }
     for method in route.methods or ():
         operation = path[method.lower()]

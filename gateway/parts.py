@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from gateway.live import LiveNews
 from gateway.ports import Rpc
-from gateway.rates import SignInLimiter, UploadLimiter
+from gateway.rates import IntegratorLimiter, SignInLimiter, UploadLimiter
 from gateway.sessions import SessionTokens
 from gateway.wellness import Wellness
 from yizhan.clock import Clock
@@ -27,6 +27,7 @@ class Parts:
     tokens: SessionTokens
     sign_ins: SignInLimiter
     uploads: UploadLimiter
+    integrators: IntegratorLimiter
     files: FileStore
     wellness: Wellness
     clock: Clock

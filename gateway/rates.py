@@ -1,4 +1,4 @@
-"""How often one may try to sign in, per client address and per login; and how often one may upload."""
+"""How often one may try to sign in, per client address and login; to upload; to call with an API key."""
 
 from __future__ import annotations
 
@@ -129,6 +129,26 @@ class UploadLimiter(_Limiter):
 
     def _count_refusal(self, by: str) -> None:  # noqa: ARG002
         metrics.UPLOADS_LIMITED.inc()
+
+
+class IntegratorLimiter(_Limiter):
+    """Requests of an integrator, by its key."""
+
+    def __init__(self, storage: Storage, per_minute: int) -> None:
+        super().__init__(storage)
+        self._rate = RateLimitItemPerMinute(per_minute)
+
+    @classmethod
+    def on_redis(cls, redis: Redis, prefix: str, per_minute: int) -> IntegratorLimiter:
+        """Count in Redis."""
+        return cls(storage_on(redis, prefix), per_minute)
+
+    async def admit(self, integrator_id: str) -> None:
+        """Count one request. Raises TooManyRequests, naming the seconds to wait, when it is one too many."""
+        await self._hit("integrator", self._rate, integrator_id)
+
+    def _count_refusal(self, by: str) -> None:  # noqa: ARG002
+        metrics.INTEGRATORS_LIMITED.inc()
 
 
 async def _wait_seconds(limiter: FixedWindowRateLimiter, rate: RateLimitItem, by: str, key: str) -> int:

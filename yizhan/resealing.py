@@ -54,6 +54,7 @@ SEALED_COLUMNS: dict[str, tuple[SealedColumn, ...]] = {
             )
         ),
     ),
+    "notify": (SealedColumn("integrators", "webhook_secret"),),
 }
 
 

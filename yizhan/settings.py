@@ -26,6 +26,7 @@ PORT_OFFSETS = {
     "seekers": 6,
     "notify": 7,
     "courier": 8,
+    "outlet": 9,
 }
 
 #: Printed at the demo's start; services/stations refuses it outside demo mode.
@@ -56,6 +57,9 @@ class Settings(BaseModel):
     sms_sender: who sends text messages; `console` writes them to the log, in a demo only. sms_*: the account
     with the sender; sms_template_id names an approved template whose one parameter is the whole text.
     public_url: where people outside reach this installation, for links in messages.
+    broker_management_url: of RabbitMQ's management API, with a user that may administer; None: integrators'
+    users are made by rabbitmqctl where it can be had. webhook_internal_addresses: call webhooks without TLS
+    and inside the house too, for trying things out. integrator_requests_per_minute: of one integrator.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -93,6 +97,9 @@ class Settings(BaseModel):
     sms_key_id: SecretStr | None = None
     sms_secret: SecretStr | None = None
     public_url: str | None = Field(None, pattern="^https?://[^/]+$")
+    broker_management_url: str | None = None
+    webhook_internal_addresses: bool = False
+    integrator_requests_per_minute: int = Field(600, ge=1)
     process_name: str = "yizhan"
     log_format: str = Field("console", pattern="^(console|json)$")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
@@ -153,6 +160,9 @@ _SIMPLE = (
     "sms_key_id",
     "sms_secret",
     "public_url",
+    "broker_management_url",
+    "webhook_internal_addresses",
+    "integrator_requests_per_minute",
     "process_name",
     "log_format",
     "log_level",

@@ -14,6 +14,7 @@ from yizhan.bus.outbox import Outbox
 from yizhan.contracts.dispatches import Dispatch
 from yizhan.contracts.employers import ContactRead, Employer, EmployerContactRead
 from yizhan.contracts.envelope import Facts
+from yizhan.contracts.external_postings import ExternalPostingAccepted, ExternalPostingRefused
 from yizhan.contracts.fairs import Fair
 from yizhan.contracts.jobs import Posting
 from yizhan.contracts.rpc import Call
@@ -38,6 +39,20 @@ class Events:
 
     def posting_stepped(self, tx: Connection, call: Call, posting: Posting, outcome: Outcome) -> None:
         self._record(tx, call, outcome.facts, posting, outcome.at)
+
+    def external_answered(
+        self,
+        tx: Connection,
+        call: Call,
+        facts: ExternalPostingAccepted | ExternalPostingRefused,
+        *,
+        station: str,
+        at: datetime,
+    ) -> None:
+        answer = facts.answer
+        self._outbox.tell(
+            tx, call, facts, subject=answer.id, sequence=answer.received, station=station, at=at
+        )
 
     def fair_stepped(self, tx: Connection, call: Call, fair: Fair, outcome: FairOutcome) -> None:
         self._record(tx, call, outcome.facts, fair, outcome.at)

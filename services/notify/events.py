@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from yizhan.bus.outbox import Outbox
+from yizhan.contracts.envelope import Facts
+from yizhan.contracts.integrators import Integrator
 from yizhan.contracts.publications import Publication, PublicationRecorded
 from yizhan.contracts.rpc import Call
 
@@ -24,4 +28,17 @@ class Events:
             sequence=1,
             station=publication.station,
             at=publication.recorded_at,
+        )
+
+    def integrator_stepped(
+        self, tx: Connection, call: Call, integrator: Integrator, facts: Facts, *, at: datetime
+    ) -> None:
+        self._outbox.tell(
+            tx,
+            call,
+            facts,
+            subject=integrator.id,
+            sequence=integrator.sequence,
+            station=integrator.station,
+            at=at,
         )

@@ -40,6 +40,7 @@ LINKS = {
     "courier": ("rabbitmq", "postgresql"),
     "relay": ("rabbitmq", "postgresql"),
     "board": ("rabbitmq", "redis"),
+    "outlet": ("rabbitmq", "postgresql"),
     "gateway": ("rabbitmq", "redis"),
 }
 PROCESSES = tuple(LINKS)

@@ -14,7 +14,17 @@ def test_the_same_seed_draws_the_same_faults() -> None:
 def test_a_soak_strikes_every_process_server_and_link() -> None:
     """Every kind comes before any comes again."""
     struck = {(fault.kind, fault.target) for episode in draw(7, 120) for fault in episode.faults}
-    for process in ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "gateway"):
+    for process in (
+        "stations",
+        "jobs",
+        "seekers",
+        "notify",
+        "courier",
+        "relay",
+        "board",
+        "outlet",
+        "gateway",
+    ):
         assert {("kill", process), ("terminate", process), ("freeze", process)} <= struck
     for server in ("rabbitmq", "redis", "postgresql"):
         assert {("kill server", server), ("freeze server", server)} <= struck

@@ -21,7 +21,7 @@ COMPOSE_FILE = INFRA / "docker-compose.yml"
 OVERRIDE = Path(__file__).parent / "override.yml"
 SCALED = Path(__file__).parent / "scaled.yml"
 
-PROCESSES = ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "gateway")
+PROCESSES = ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "outlet", "gateway")
 SERVERS = ("rabbitmq", "postgres", "redis")
 GATEWAY_PORT = 8000
 BOARD_PORT = 8001

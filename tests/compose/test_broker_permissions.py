@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 PERMISSIONS = Path(__file__).parents[2] / "infra" / "rabbitmq" / "permissions.json"
 BROKER_ADDRESS = os.environ.get("YIZHAN_TEST_BROKER_ADDRESS", "127.0.0.1:5672")
-PROCESSES = ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "gateway")
+PROCESSES = ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "outlet", "gateway")
 
 ANSWER_KEY = str(uuid4())
 
@@ -43,15 +43,23 @@ PUBLISHERS: dict[tuple[str, str], set[str]] = {
     ("yizhan.retry", "seekers.network.retry.5s"): {"seekers"},
     ("yizhan.retry", "notify.network.retry.5s"): {"notify"},
     ("yizhan.retry", "board.fold.retry.5s"): {"board"},
+    ("yizhan.retry", "outlet.feed.retry.5s"): {"outlet"},
+    ("yizhan.out", "ext.county-recruitment.events"): {"outlet"},
+    ("yizhan.out", "jobs.network"): set(),
+    ("yizhan.inbox", "county-recruitment"): set(),
     ("yizhan.dead", "stations.anything"): set(),
     ("yizhan.dead", "jobs.network"): {"jobs"},
     ("yizhan.dead", "jobs.seekers"): {"jobs"},
     ("yizhan.dead", "seekers.network"): {"seekers"},
     ("yizhan.dead", "notify.network"): {"notify"},
     ("yizhan.dead", "board.fold"): {"board"},
+    ("yizhan.dead", "outlet.feed"): {"outlet"},
+    ("yizhan.dead", "yizhan.inbox"): {"outlet"},
     ("nameko-rpc", "stations.sign_in"): {"gateway"},
     ("nameko-rpc", "stations.export_network"): {"gateway", "board"},
     ("nameko-rpc", "jobs.publish_posting"): {"gateway"},
+    ("nameko-rpc", "jobs.submit_external"): {"gateway", "outlet"},
+    ("nameko-rpc", "notify.list_broker_users"): {"gateway"},
     ("nameko-rpc", "jobs.export_live_postings"): {"gateway", "board"},
     ("nameko-rpc", "seekers.register_seeker"): {"gateway"},
     ("nameko-rpc", "notify.list_deliveries"): {"gateway"},
@@ -71,7 +79,10 @@ PUBLISHERS: dict[tuple[str, str], set[str]] = {
 
 #: Queue → the processes that may read it.
 READERS: dict[str, set[str]] = {
-    "yizhan.history": set(),
+    "yizhan.history": {"outlet"},
+    "yizhan.inbox": {"outlet"},
+    "jobs.integrators": {"jobs"},
+    "outlet.feed": {"outlet"},
     "yizhan.dead": set(),
     "jobs.network": {"jobs"},
     "jobs.network.retry.5s": set(),
@@ -91,6 +102,7 @@ READERS: dict[str, set[str]] = {
     "live-gateway-1": {"gateway"},
     "rpc.reply-board-1": {"board"},
     "rpc.reply-courier-1": {"courier"},
+    "rpc.reply-outlet-1": {"outlet"},
 }
 
 
@@ -148,6 +160,7 @@ def installation() -> Iterator[Installation]:
                 "live-gateway-1",
                 "rpc.reply-board-1",
                 "rpc.reply-courier-1",
+                "rpc.reply-outlet-1",
             ):
                 channel.queue_declare(queue, durable=True)
         yield made
@@ -232,7 +245,7 @@ def test_no_process_can_delete_what_the_deployment_declared(installation: Instal
         assert installation.refused(process, "exchange_delete", exchange)
 
 
-@pytest.mark.parametrize("process", ["gateway", "board", "courier"])
+@pytest.mark.parametrize("process", ["gateway", "board", "courier", "outlet"])
 def test_a_caller_hears_answers_to_itself_only(installation: Installation, process: str) -> None:
     """A reply queue may be bound to a reply's key, not to the requests of others nor to the events."""
     queue = f"rpc.reply-{process}-1"

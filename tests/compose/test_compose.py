@@ -50,7 +50,7 @@ def test_the_pages_are_in_the_image(office: Office) -> None:
 
 def test_every_process_tells_its_metrics(deployment: Deployment) -> None:
     """On the health port, for Prometheus on the same network."""
-    for process in ("stations", "jobs", "seekers", "notify", "courier", "relay", "board"):
+    for process in ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "outlet"):
         (container,) = deployment.containers(process)
         assert "# TYPE yizhan_" in deployment.asked_inside(container, "/metrics")
 

@@ -15,7 +15,7 @@ from yizhan.settings import Settings
 
 INFRA = Path(__file__).parents[2] / "infra"
 COMPOSE: dict[str, Any] = yaml.safe_load((INFRA / "docker-compose.yml").read_text(encoding="utf-8"))
-PROCESSES = ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "gateway")
+PROCESSES = ("stations", "jobs", "seekers", "notify", "courier", "relay", "board", "outlet", "gateway")
 
 
 def _make_secrets(folder: Path) -> subprocess.CompletedProcess[str]:

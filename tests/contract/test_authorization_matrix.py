@@ -33,6 +33,7 @@ from gateway.sessions import SessionTokens
 from services.seekers.domain.identity import check_character
 from tests.contract.desk_requests import DESK_REQUESTS
 from tests.contract.dispatch_requests import DISPATCH_REQUESTS
+from tests.contract.integrator_requests import INTEGRATOR_REQUESTS
 from tests.contract.network_requests import NETWORK_REQUESTS
 from tests.contract.support_requests import SUPPORT_LISTS, SUPPORT_REQUESTS
 from tests.e2e.api import TERMS, Clerk, soon
@@ -297,6 +298,10 @@ class Ground:
 #: What services hear of the network by event, and what records the hearing: it settles a little later.
 _ON_THE_WAY = {
     "inbox",
+    "jobs.integrators",
+    "notify.integrator_queues",
+    "notify.integrator_days",
+    "notify.webhook_deliveries",
     *(
         f"{service}.{table}"
         for service in ("jobs", "seekers", "notify")
@@ -627,6 +632,7 @@ REQUESTS |= {
 REQUESTS |= {case: _asked(request) for case, request in SUPPORT_REQUESTS.items()}
 REQUESTS |= {case: lambda on: Asked(query={"station": on.town}) for case in SUPPORT_LISTS}
 REQUESTS["readTrainingYear"] = lambda on: Asked({"year": "2026"}, query={"station": on.town})
+REQUESTS |= {case: _asked(request) for case, request in INTEGRATOR_REQUESTS.items()}
 
 
 def send(client: httpx.Client, case: str, asked: Asked) -> httpx.Response:

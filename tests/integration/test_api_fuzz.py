@@ -158,7 +158,17 @@ def test_no_defect_was_logged(bare_system: BareSystem) -> None:
     """What a defect of ours is answered with is documented too; the log tells them apart."""
     defects = [
         line
-        for process in ("gateway", "stations", "jobs", "seekers", "notify", "courier", "relay", "board")
+        for process in (
+            "gateway",
+            "stations",
+            "jobs",
+            "seekers",
+            "notify",
+            "courier",
+            "relay",
+            "board",
+            "outlet",
+        )
         for line in bare_system.log_lines(process)
         if line.get("level") in ("error", "critical")
     ]

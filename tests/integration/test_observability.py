@@ -139,6 +139,7 @@ def test_every_process_counts(bare_system: BareSystem, correlation: str) -> None
         "jobs": {"yizhan_rpc_answer_seconds_count", "yizhan_handler_seconds_count"},
         "seekers": {"yizhan_handler_seconds_count"},
         "notify": {"yizhan_handler_seconds_count"},
+        "outlet": {"yizhan_outlet_events_total", "yizhan_outlet_lag_seconds"},
         "relay": {
             "yizhan_outbox_oldest_seconds",
             "yizhan_outbox_backlog",

@@ -18,6 +18,11 @@ DEAD_EXCHANGE = "yizhan.dead"
 RPC_EXCHANGE = "nameko-rpc"
 DEAD_QUEUE = "yizhan.dead"
 HISTORY_STREAM = "yizhan.history"
+#: Where the outlet publishes what leaves the house; only integrators' queues are bound to it.
+OUT_EXCHANGE = "yizhan.out"
+#: Where integrators publish, each with its own name as the routing key.
+INBOX_EXCHANGE = "yizhan.inbox"
+INBOX_QUEUE = "yizhan.inbox"
 
 #: How long a message waits before it is tried again, after its first, second and third failure.
 RETRY_LADDER_SECONDS: tuple[float, ...] = (5, 60, 600)
@@ -35,6 +40,28 @@ _HISTORY = {
     "x-max-age": "400D",
     "x-stream-max-segment-size-bytes": 100_000_000,
 }
+
+
+#: A sender is refused rather than served late, once so much waits.
+_INBOX = {
+    "x-queue-type": "quorum",
+    "x-delivery-limit": DELIVERY_LIMIT,
+    # What a sender sent first is taken first.
+    "x-single-active-consumer": True,
+    "x-max-length": 100_000,
+    "x-dead-letter-exchange": DEAD_EXCHANGE,
+    "x-dead-letter-routing-key": INBOX_QUEUE,
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+}
+
+#: What an integrator does not fetch within this time, or beyond so many events, it has to replay.
+EXTERNAL_KEPT_DAYS = 14
+EXTERNAL_KEPT_EVENTS = 500_000
+#: A replay waits while so many of its events are not fetched.
+EXTERNAL_REPLAY_EVENTS = 20_000
+#: Deliveries of one event to an integrator that never acks it.
+EXTERNAL_DELIVERIES = 20
 
 
 @dataclass(frozen=True)
@@ -60,6 +87,8 @@ EXCHANGES = (
     ExchangePlan(RETRY_EXCHANGE, "topic"),
     ExchangePlan(DEAD_EXCHANGE, "topic"),
     ExchangePlan(RPC_EXCHANGE, "topic"),
+    ExchangePlan(OUT_EXCHANGE, "topic"),
+    ExchangePlan(INBOX_EXCHANGE, "topic"),
 )
 
 
@@ -82,11 +111,46 @@ def queue_plans(
             {"x-queue-type": "quorum", "x-delivery-limit": _UNLIMITED_DELIVERIES},
             ((DEAD_EXCHANGE, "#"),),
         ),
+        QueuePlan(INBOX_QUEUE, _INBOX, ((INBOX_EXCHANGE, "#"),)),
     ]
     for subscription in subscriptions:
         plans.append(_handler_queue(subscription))
         plans.extend(_retry_queue(subscription.queue, delay) for delay in ladder_seconds)
     return plans
+
+
+@dataclass(frozen=True)
+class ExternalQueues:
+    """The names of one integrator's queues, and their plans."""
+
+    name: str
+
+    @property
+    def live(self) -> str:
+        return f"ext.{self.name}.events"
+
+    @property
+    def replay(self) -> str:
+        return f"ext.{self.name}.replay"
+
+    @property
+    def dead(self) -> str:
+        return f"ext.{self.name}.dead"
+
+    def plans(self) -> tuple[QueuePlan, ...]:
+        """Each takes from the outlet's exchange what bears its name, and nothing else."""
+        kept = {
+            "x-queue-type": "quorum",
+            "x-message-ttl": EXTERNAL_KEPT_DAYS * 86_400_000,
+            "x-delivery-limit": EXTERNAL_DELIVERIES,
+        }
+        given_up = {"x-dead-letter-exchange": OUT_EXCHANGE, "x-dead-letter-routing-key": self.dead}
+        # The oldest go first: one integrator that stays away must not stop the others' events.
+        live = {**kept, **given_up, "x-max-length": EXTERNAL_KEPT_EVENTS, "x-overflow": "drop-head"}
+        replay = {**kept, "x-max-length": EXTERNAL_REPLAY_EVENTS, "x-overflow": "reject-publish"}
+        dead = {**kept, "x-delivery-limit": _UNLIMITED_DELIVERIES, "x-max-length": EXTERNAL_KEPT_EVENTS}
+        arguments = {self.live: live, self.replay: replay, self.dead: dead}
+        return tuple(QueuePlan(name, told, ((OUT_EXCHANGE, name),)) for name, told in arguments.items())
 
 
 def _handler_queue(subscription: Subscription) -> QueuePlan:

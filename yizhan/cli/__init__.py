@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "courier": ("yizhan.cli.process_commands", "courier"),
     "relay": ("yizhan.cli.process_commands", "relay"),
     "board": ("yizhan.cli.process_commands", "board"),
+    "outlet": ("yizhan.cli.process_commands", "outlet"),
     "gateway": ("yizhan.cli.process_commands", "gateway"),
     "check-posting": ("yizhan.cli.posting_text", "check_posting"),
     "parse-posting": ("yizhan.cli.posting_text", "parse_posting"),
@@ -39,10 +40,12 @@ GROUPS: Mapping[str, str] = {
     "files": "yizhan.cli.files",
     "demo": "yizhan.cli.demo",
     "keys": "yizhan.cli.keys",
+    "integrator": "yizhan.cli.integrator",
+    "contract": "yizhan.cli.contract",
 }
 
 #: These choose their surroundings themselves.
-_WITHOUT_ENVIRONMENT = frozenset({"up", "docs", "check-posting", "parse-posting"})
+_WITHOUT_ENVIRONMENT = frozenset({"up", "docs", "check-posting", "parse-posting", "contract"})
 
 
 def main() -> None:

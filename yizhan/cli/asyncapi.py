@@ -50,6 +50,23 @@ def document() -> dict[str, Any]:
     }
 
 
+def event_schema(event_type: str) -> dict[str, Any]:
+    """JSON Schema 2020-12 of one event type, with its envelope; what later releases add is let through."""
+    facts = EVENTS[event_type]
+    whole = _envelope(facts)
+    models = [(facts, "validation")]
+    _, definitions = models_json_schema(models, ref_template="#/$defs/{model}")  # type: ignore[arg-type]
+    whole["properties"]["data"] = {"$ref": f"#/$defs/{facts.__name__}"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:yizhan:event:{event_type}",
+        "title": event_type,
+        "description": inspect.getdoc(facts) or "",
+        **{name: value for name, value in whole.items() if name != "title"},
+        "$defs": {name: _tolerant(schema) for name, schema in sorted(definitions["$defs"].items())},
+    }
+
+
 def _info() -> dict[str, Any]:
     return {
         "title": "零工驿站 Yizhan events",
@@ -57,8 +74,9 @@ def _info() -> dict[str, Any]:
         "description": (
             f"Every fact is published to the topic exchange `{EVENTS_EXCHANGE}` as a CloudEvents 1.0 event "
             "in structured JSON mode, at least once, in order per subject except where a retry overtakes: "
-            f"dedupe by `id`, order by `sequence`. The stream `{HISTORY_STREAM}` keeps 400 days of all of it "
-            "for replay from an offset or a time. Within a major version fields are only ever added, and "
+            f"dedupe by `id`, order by `sequence`. The stream `{HISTORY_STREAM}` keeps 400 days of it. "
+            "An integrator reads what it was granted from queues of its own, live and replayed "
+            "(docs/integrators.md). Within a major version fields are only ever added, and "
             "added ones are optional: ignore what you do not know."
         ),
     }

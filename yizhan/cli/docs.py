@@ -7,7 +7,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,19 +31,22 @@ def docs(
     ] = False,
     folder: Annotated[Path, typer.Option(help="文档目录")] = Path("docs"),
 ) -> None:
-    """由代码生成 docs/openapi.json、docs/asyncapi.yaml、docs/errors.md、docs/metrics.md。"""
+    """由代码生成 docs/openapi.json、asyncapi.yaml、errors.md、metrics.md、schemas，asyncapi.html。"""
     if freeze:
         _freeze_new_events(_FROZEN)
     stale = []
-    for name, make in PAGES.items():
+    for name, make in pages().items():
         path = folder / name
         text = make()
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale.append(str(path))
         if not check:
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+    if not check:
+        # Large, and nothing but what asyncapi.yaml says: made for reading, and not kept.
+        (folder / "asyncapi.html").write_text(asyncapi_page(), encoding="utf-8")
     if not stale:
         typer.echo("文档已是最新")
     elif check:
@@ -125,6 +128,26 @@ class _Plain(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
+
+
+def asyncapi_page() -> str:
+    """docs/asyncapi.html."""
+    from yizhan.cli import asyncapi_html
+
+    return asyncapi_html.page()
+
+
+def schema_text(event_type: str) -> str:
+    """docs/schemas/<type>.json: one event as an integrator reads it, in one piece."""
+    from yizhan.cli import asyncapi
+
+    return json.dumps(asyncapi.event_schema(event_type), ensure_ascii=False, indent=1) + "\n"
+
+
+def pages() -> Mapping[str, Callable[[], str]]:
+    """Every page and what makes it."""
+    schemas = {f"schemas/{name}.json": partial(schema_text, name) for name in EVENTS}
+    return {**PAGES, **schemas}
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

@@ -5,12 +5,13 @@ Each function returns the programs to supervise; nothing of them touches a serve
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import secrets
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +89,10 @@ def rabbitmq(folder: Path, vhost: str) -> PrivateServer | None:
         "RABBITMQ_PID_FILE": str(folder / "pid"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2",
     }
+    write_private(
+        folder / "rabbitmqctl.json",
+        json.dumps({"node": environment["RABBITMQ_NODENAME"], "environment": _reaching(environment)}),
+    )
     return PrivateServer(
         url=f"amqp://yizhan:{password}@127.0.0.1:{port}/{vhost}",
         programs=(
@@ -96,6 +101,12 @@ def rabbitmq(folder: Path, vhost: str) -> PrivateServer | None:
             Program("rabbitmq", (server,), environment, folder),
         ),
     )
+
+
+def _reaching(environment: Mapping[str, str]) -> dict[str, str]:
+    """What rabbitmqctl has to be told to find the broker that runs with this environment."""
+    names = ("HOME", "ERL_EPMD_PORT", "ERL_EPMD_ADDRESS", "RABBITMQ_CONF_ENV_FILE")
+    return {name: environment[name] for name in names}
 
 
 def _rabbitmq_configuration(port: int, vhost: str, password: str) -> str:

@@ -1,4 +1,4 @@
-"""`yizhan service|courier|relay|board|gateway`: one process each. Imports wait until it is known which."""
+"""`yizhan service|courier|relay|board|outlet|gateway`: one process each. Imports wait until it is known which."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ def courier() -> None:
 def board() -> None:
     """运行一个屏幕推送进程，直到收到 SIGTERM。"""
     from services.board import process
+    from yizhan.settings import Settings
+
+    process.run(Settings.from_environment())
+
+
+def outlet() -> None:
+    """运行与其他系统对接的进程，直到收到 SIGTERM。"""
+    from services.notify.outlet import process
     from yizhan.settings import Settings
 
     process.run(Settings.from_environment())

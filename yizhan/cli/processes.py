@@ -32,6 +32,7 @@ TABLE = (
     ProcessKind("courier", ("courier",), "courier"),
     ProcessKind("relay", ("relay",), "relay"),
     ProcessKind("board", ("board",), "board-health"),
+    ProcessKind("outlet", ("outlet",), "outlet"),
     ProcessKind("gateway", ("gateway",), None),
 )
 

@@ -19,6 +19,8 @@ class Role(StrEnum):
     SYSTEM = "system"
     #: Somebody who has not signed in; may read what every screen shows.
     PUBLIC = "public"
+    #: Another system, known by its API key or its user of the broker; what it may do, its grants tell.
+    INTEGRATOR = "integrator"
 
 
 class Actor(Message):

@@ -17,11 +17,13 @@ from yizhan.contracts import (
     draws,
     employer_duplicates,
     employers,
+    external_postings,
     facilities,
     fairs,
     guidance,
     guides,
     imports,
+    integrators,
     jobs,
     letters,
     premises,
@@ -147,6 +149,14 @@ EVENTS: dict[str, type[Facts]] = {
         start_ups.StartUpConsulted,
         start_ups.StartUpStepTaken,
         publications.PublicationRecorded,
+        external_postings.ExternalPostingAccepted,
+        external_postings.ExternalPostingRefused,
+        integrators.IntegratorAdded,
+        integrators.IntegratorAmended,
+        integrators.IntegratorSuspended,
+        integrators.IntegratorResumed,
+        integrators.IntegratorRevoked,
+        integrators.ReplayEnded,
     )
 }
 
@@ -224,13 +234,20 @@ BOARD_FOLD = Subscription(
     single_active=True,
 )
 
+#: What other systems may do here.
+JOBS_INTEGRATORS = Subscription("jobs", "integrators", ("notify.integrator.*.#",), single_active=True)
+#: Everything: what of it leaves the house is decided there.
+OUTLET_FEED = Subscription("outlet", "feed", ("#",), single_active=True)
+
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     JOBS_NETWORK,
     JOBS_SEEKERS,
+    JOBS_INTEGRATORS,
     SEEKERS_NETWORK,
     NOTIFY_NETWORK,
     NOTIFY_HEARD,
     BOARD_FOLD,
+    OUTLET_FEED,
 )
 
 METHODS: tuple[Method[Any, Any], ...] = tuple(
@@ -266,6 +283,8 @@ METHODS: tuple[Method[Any, Any], ...] = tuple(
         guidance.GuidanceRpc,
         skill_training.SkillTrainingRpc,
         start_ups.StartUpRpc,
+        external_postings.ExternalPostingsRpc,
+        integrators.IntegratorsRpc,
     )
     for method in vars(rpc).values()
     if isinstance(method, Method)

@@ -11,6 +11,7 @@ from yizhan.contracts.dispatch_examples import FACTS as _DISPATCH_FACTS
 from yizhan.contracts.employer_examples import FACTS as _EMPLOYER_FACTS
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.fair_examples import FACTS as _FAIR_FACTS
+from yizhan.contracts.integrator_examples import FACTS as _INTEGRATOR_FACTS
 from yizhan.contracts.network_examples import FACTS as _NETWORK_FACTS
 from yizhan.contracts.notify_examples import FACTS as _NOTIFY_FACTS
 from yizhan.contracts.seeker_examples import FACTS as _SEEKER_FACTS
@@ -207,6 +208,7 @@ _FACTS: tuple[tuple[Facts, str, int, str], ...] = (
     *_SUPPORT_FACTS,
     *_NOTIFY_FACTS,
     *_NETWORK_FACTS,
+    *_INTEGRATOR_FACTS,
 )
 
 

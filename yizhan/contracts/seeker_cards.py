@@ -9,6 +9,7 @@ from pydantic import Field
 from yizhan.contracts.base import Identifier, Message, PublicText, Sequence, StationCode
 from yizhan.contracts.checkins import CountyDay, TradeCount
 from yizhan.contracts.envelope import Facts
+from yizhan.contracts.personal import Personal
 from yizhan.contracts.rpc import Method
 from yizhan.contracts.seekers import Trade, Weekday
 
@@ -25,7 +26,7 @@ class SeekerCard(Message):
 
     id: Identifier
     station: StationCode
-    called: Annotated[PublicText, Field(max_length=8)]
+    called: Annotated[PublicText, Field(max_length=8), Personal("求职者")]
     age_band: Annotated[PublicText, Field(max_length=8)]
     trades: Annotated[tuple[Trade, ...], Field(min_length=1, max_length=8)]
     days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]

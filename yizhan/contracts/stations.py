@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from yizhan.contracts.actor import Role
 from yizhan.contracts.base import (
@@ -111,6 +111,13 @@ class Staff(Message):
     sequence: Sequence
 
 
+#: The role of an account in events, whose schema was frozen when there were these; accounts have no other.
+ToldRole = Annotated[
+    Role,
+    WithJsonSchema({"type": "string", "enum": ["county_admin", "station_staff", "system", "public"]}),
+]
+
+
 class Device(Message):
     """A screen's credential without its secret. A station may have many."""
 
@@ -167,7 +174,7 @@ class StaffAccountAdded(Facts):
 
     event_type: ClassVar[str] = "stations.staff_account.added.v1"
     staff_id: Identifier
-    role: Role
+    role: ToldRole
     station: StationCode
     active: bool
     by: str
@@ -179,7 +186,7 @@ class StaffAccountAmended(Facts):
 
     event_type: ClassVar[str] = "stations.staff_account.amended.v1"
     staff_id: Identifier
-    role: Role
+    role: ToldRole
     station: StationCode
     active: bool
     by: str

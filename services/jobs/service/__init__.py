@@ -14,6 +14,7 @@ from services.jobs.service.dispatches import Dispatches
 from services.jobs.service.employer_contacts import Contacts
 from services.jobs.service.employer_duplicates import Duplicates
 from services.jobs.service.employers import Employers
+from services.jobs.service.external import External
 from services.jobs.service.fair_reading import FairReading
 from services.jobs.service.fairs import Fairs
 from services.jobs.service.import_work import ImportWork
@@ -37,6 +38,7 @@ _INBOX_KEPT = timedelta(days=30)
 
 class JobsService(
     ImportWork,
+    External,
     Employers,
     Contacts,
     Sanctions,

@@ -7,6 +7,7 @@ from services.jobs.storage.employer_contacts import EmployerContacts
 from services.jobs.storage.employer_pairs import EmployerPairs
 from services.jobs.storage.employer_records import EmployerRecords
 from services.jobs.storage.employers import Employers
+from services.jobs.storage.external import ExternalPostings, Senders
 from services.jobs.storage.fairs import Fairs
 from services.jobs.storage.imports import Imports
 from services.jobs.storage.network import Network
@@ -27,6 +28,7 @@ __all__ = [
     "EmployerPairs",
     "EmployerRecords",
     "Employers",
+    "ExternalPostings",
     "Fairs",
     "Imports",
     "Network",
@@ -36,6 +38,7 @@ __all__ = [
     "Roll",
     "RuleVersions",
     "Sanctions",
+    "Senders",
     "Workers",
     "idempotency",
     "inbox",

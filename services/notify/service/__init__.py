@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from services.notify import storage
 from services.notify.service.deliveries import DeliveryDesk
 from services.notify.service.hearing import Hearing
+from services.notify.service.integrators import Integrators
 from services.notify.service.letters import LetterDesk
 from services.notify.service.network import Network
 from services.notify.service.publications import PublicationDesk
@@ -23,7 +24,7 @@ _IDEMPOTENCY_KEPT = timedelta(days=3)
 _INBOX_KEPT = timedelta(days=30)
 
 
-class NotifyService(Network, Hearing, DeliveryDesk, TemplateDesk, LetterDesk, PublicationDesk):
+class NotifyService(Integrators, Network, Hearing, DeliveryDesk, TemplateDesk, LetterDesk, PublicationDesk):
     """One worker's view of the service; nameko makes one for each call."""
 
     name = "notify"

@@ -1,0 +1,1 @@
+"""The outlet: the process by which other systems of the county hear events and send postings."""
