@@ -33,6 +33,8 @@ export const routes: RouteRecordRaw[] = [
       { path: 'network', name: 'network', component: () => import('./pages/NetworkPage.vue') },
       { path: 'network/due', name: 'due', component: () => import('./pages/DuePage.vue') },
       { path: 'staff', name: 'staff', component: () => import('./pages/StaffPage.vue') },
+      { path: 'integrators', name: 'integrators', component: () => import('./pages/IntegratorsPage.vue') },
+      { path: 'integrators/:id', name: 'integrator', component: () => import('./pages/IntegratorDetail.vue'), props: true },
       { path: ':rest(.*)*', name: 'not-found', component: () => import('./pages/NotFound.vue') },
     ],
   },

@@ -1,4 +1,4 @@
-"""`yizhan service|courier|relay|board|outlet|gateway`: one process each. Imports wait until it is known which."""
+"""`yizhan service|courier|relay|board|outlet|gateway`: one process each, imported when it is known which."""
 
 from __future__ import annotations
 

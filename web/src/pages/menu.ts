@@ -22,4 +22,5 @@ export const MENU: readonly MenuItem[] = [
   { path: '/notices', title: texts.menu.notices, key: 'n' },
   { path: '/network', title: texts.menu.network, key: 'w' },
   { path: '/staff', title: texts.menu.staff, key: 'r' },
+  { path: '/integrators', title: texts.menu.integrators, key: 'x' },
 ]
