@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
 import typer
@@ -64,7 +64,7 @@ class _Desk:
     def __init__(self, client: RpcClient) -> None:
         self._client = client
 
-    async def ask(self, method: Method[object, A], body: BaseModel) -> A:  # type: ignore[type-var]
+    async def ask(self, method: Method[Any, A], body: BaseModel) -> A:
         return await self._client.call(
             method, body, actor=SYSTEM, correlation=uuid4().hex, timeout_seconds=_ANSWER_SECONDS
         )

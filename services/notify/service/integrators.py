@@ -14,7 +14,7 @@ from services.notify.domain import integrator as life
 from services.notify.domain.internal_addresses import is_internal
 from services.notify.service.desk import Desk
 from yizhan.bus import broker_users
-from yizhan.bus.nameko_entrypoints import ServiceCipher, ServiceSettings, method
+from yizhan.bus.nameko_entrypoints import ServiceCipher, method
 from yizhan.bus.topology import INBOX_EXCHANGE, ExternalQueues
 from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.actor import Actor, Role
@@ -73,14 +73,12 @@ from yizhan.contracts.integrators import (
 from yizhan.contracts.rpc import Call
 from yizhan.encryption import FieldCipher
 from yizhan.network.scope import STAFF_ROLES, require_system, standing
-from yizhan.settings import Settings
 
 
 class Integrators(Desk):
     """Commands and queries about integrators; all but its own are for those who answer for it."""
 
     cipher: FieldCipher = ServiceCipher()
-    settings: Settings = ServiceSettings()
 
     @property
     def _integrators(self) -> storage.Integrators:
@@ -111,7 +109,7 @@ class Integrators(Desk):
         self._administer(tx, actor, found.station)
         return found
 
-    def _own(self, tx: Connection, actor: Actor) -> Integrator:
+    def _own_integrator(self, tx: Connection, actor: Actor) -> Integrator:
         """The integrator that asks for itself. Raises NotAllowed, ApiKeyRefused."""
         if actor.role is not Role.INTEGRATOR:
             raise NotAllowed("this is for integrators", role=actor.role.value)
@@ -312,7 +310,7 @@ class Integrators(Desk):
 
     @method(IntegratorsRpc.request_replay)
     def request_replay(self, tx: Connection, call: Call, request: RequestReplay) -> Replay:
-        own = self._own(tx, call.actor)
+        own = self._own_integrator(tx, call.actor)
         granted = () if own.grants.read is None else own.grants.read.families
         if not granted or set(request.families) - set(granted):
             raise NothingGranted("this was not granted", granted=list(granted))
@@ -338,7 +336,7 @@ class Integrators(Desk):
 
     @method(IntegratorsRpc.read_replay)
     def get_replay(self, tx: Connection, call: Call, request: ReplayRef) -> Replay:
-        own = self._own(tx, call.actor)
+        own = self._own_integrator(tx, call.actor)
         found = storage.Replays().find(tx, own.id, request.id)
         if found is None:
             raise ReplayNotFound("no such replay", id=request.id)
