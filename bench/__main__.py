@@ -24,6 +24,7 @@ BENCHES = {
     "relay": "relay_load",
     "growth": "growth",
     "search": "search",
+    "matching": "matching",
     "seekers": "seekers",
 }
 

@@ -37,6 +37,7 @@ from gateway.routes import (
     integrations,
     integrators,
     live,
+    matching,
     notices,
     postings,
     premises,
@@ -89,6 +90,7 @@ _RESOURCES = (
     live,
     integrators,
     integrations,
+    matching,
     health,
     index,
 )

@@ -57,6 +57,7 @@ _TAGS = [
     {"name": "imports", "description": "Spreadsheets on their way into a register."},
     {"name": "seekers", "description": "Who looks for work, and what each has a right to."},
     {"name": "check-ins", "description": "A station's day: who came, who waits, who is called."},
+    {"name": "matching", "description": "Who suits which job, why, and by what weights."},
     {"name": "draws", "description": "The draw that anyone can check."},
     {"name": "aid", "description": "Aid for those who find it hard to find work; for staff alone."},
     {"name": "guidance", "description": "One adviser with one person."},

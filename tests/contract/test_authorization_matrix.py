@@ -34,6 +34,7 @@ from services.seekers.domain.identity import check_character
 from tests.contract.desk_requests import DESK_REQUESTS
 from tests.contract.dispatch_requests import DISPATCH_REQUESTS
 from tests.contract.integrator_requests import INTEGRATOR_REQUESTS
+from tests.contract.matching_requests import MATCHING_REQUESTS
 from tests.contract.network_requests import NETWORK_REQUESTS
 from tests.contract.support_requests import SUPPORT_LISTS, SUPPORT_REQUESTS
 from tests.e2e.api import TERMS, Clerk, soon
@@ -627,7 +628,8 @@ def _asked(
 
 
 REQUESTS |= {
-    case: _asked(request) for case, request in (NETWORK_REQUESTS | DESK_REQUESTS | DISPATCH_REQUESTS).items()
+    case: _asked(request)
+    for case, request in (NETWORK_REQUESTS | DESK_REQUESTS | DISPATCH_REQUESTS | MATCHING_REQUESTS).items()
 }
 REQUESTS |= {case: _asked(request) for case, request in SUPPORT_REQUESTS.items()}
 REQUESTS |= {case: lambda on: Asked(query={"station": on.town}) for case in SUPPORT_LISTS}

@@ -32,6 +32,7 @@ export const routes: RouteRecordRaw[] = [
       { path: 'notices', name: 'notices', component: () => import('./pages/NoticesPage.vue') },
       { path: 'network', name: 'network', component: () => import('./pages/NetworkPage.vue') },
       { path: 'network/due', name: 'due', component: () => import('./pages/DuePage.vue') },
+      { path: 'weights', name: 'weights', component: () => import('./pages/WeightsPage.vue') },
       { path: 'staff', name: 'staff', component: () => import('./pages/StaffPage.vue') },
       { path: 'integrators', name: 'integrators', component: () => import('./pages/IntegratorsPage.vue') },
       { path: 'integrators/:id', name: 'integrator', component: () => import('./pages/IntegratorDetail.vue'), props: true },

@@ -42,10 +42,11 @@ GROUPS: Mapping[str, str] = {
     "keys": "yizhan.cli.keys",
     "integrator": "yizhan.cli.integrator",
     "contract": "yizhan.cli.contract",
+    "simulate": "yizhan.cli.simulate",
 }
 
 #: These choose their surroundings themselves.
-_WITHOUT_ENVIRONMENT = frozenset({"up", "docs", "check-posting", "parse-posting", "contract"})
+_WITHOUT_ENVIRONMENT = frozenset({"up", "docs", "check-posting", "parse-posting", "contract", "simulate"})
 
 
 def main() -> None:

@@ -85,7 +85,8 @@ class RuleKind(StrEnum):
     """What a table of rules is about.
 
     wording, folding, limits, minors, wage_floors: what compliance reads. posting_limits: plausible wages and
-    periods, when a posting has to be reconfirmed, what counts as a duplicate.
+    periods, when a posting has to be reconfirmed, what counts as a duplicate. matching: what each reason
+    counts for when somebody is recommended.
     """
 
     WORDING = "wording"
@@ -94,6 +95,7 @@ class RuleKind(StrEnum):
     MINORS = "minors"
     WAGE_FLOORS = "wage_floors"
     POSTING_LIMITS = "posting_limits"
+    MATCHING = "matching"
 
 
 class RuleVersion(Message):

@@ -188,8 +188,11 @@ class Seeker(Message):
 # nobody.
 
 
-#: Somebody's place in the county's published order of difficulty: the greater, the sooner. 0: in none.
-Priority = Annotated[int, Field(ge=0, le=9)]
+GREATEST_PRIORITY = 9
+
+#: Somebody's place in the county's published order, the one by which draws weigh tickets: the greater, the
+#: sooner. 0: in none.
+Priority = Annotated[int, Field(ge=0, le=GREATEST_PRIORITY)]
 
 
 class Availability(Message):

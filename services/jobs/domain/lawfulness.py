@@ -52,6 +52,12 @@ def findings_in(
     )
 
 
+def closed_to_minors(terms: PostingTerms, employer_name: str, rules: RuleSet) -> bool:
+    """Whether the work is closed to people of 16 and 17, by the words that the posting has for it."""
+    text = f"{employer_name} {terms.trade}\n{terms.place}\n{terms.description}"
+    return rules.closed_to_minors_at(rules.folder.fold(text).folded) is not None
+
+
 def verdict_of(request: CheckText, *, division: str, now: datetime, rules: RuleSet) -> TextVerdict:
     """What the law says of a text that belongs to no posting yet; without a date, of one for today."""
     given = request.model_dump(exclude={"station", "start_date"})

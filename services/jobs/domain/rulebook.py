@@ -15,9 +15,16 @@ from pydantic import ValidationError
 from services.jobs.domain.compliance import PostingText, RuleSet, check
 from services.jobs.domain.limits import DatedLimits, Limits
 from yizhan.contracts.compliance import RuleKind, RulesUnreadable, RuleVersion
+from yizhan.contracts.matching import Weights
 
 #: What compliance reads.
-_COMPLIANCE: tuple[RuleKind, ...] = tuple(kind for kind in RuleKind if kind is not RuleKind.POSTING_LIMITS)
+_COMPLIANCE: tuple[RuleKind, ...] = (
+    RuleKind.WORDING,
+    RuleKind.FOLDING,
+    RuleKind.LIMITS,
+    RuleKind.MINORS,
+    RuleKind.WAGE_FLOORS,
+)
 _TRIED = PostingText(
     title="招聘搬运工", text="每天200元，工作8小时，18至55岁", wage_fen=20000, wage_unit="day"
 )
@@ -87,6 +94,12 @@ class Rulebook:
             _shipped_text(RuleKind.POSTING_LIMITS) if chosen is None else json.dumps(chosen.data)
         ).on(on)
 
+    def weights(self, *, division: str, on: date) -> RuleVersion:
+        """What each reason for a recommendation counts for."""
+        return in_force(self._versions, RuleKind.MATCHING, division=division, on=on) or shipped(
+            RuleKind.MATCHING
+        )
+
 
 @lru_cache(maxsize=64)
 def _limits(text: str) -> DatedLimits:
@@ -102,6 +115,9 @@ def require_readable(kind: RuleKind, data: dict[str, Any]) -> None:
     try:
         if kind is RuleKind.POSTING_LIMITS:
             DatedLimits.read(data)
+            return
+        if kind is RuleKind.MATCHING:
+            Weights.model_validate(data)
             return
         tables: dict[RuleKind, Mapping[str, Any]] = {
             other: data if other is kind else shipped(other).data for other in _COMPLIANCE

@@ -96,6 +96,11 @@ def filed_trade(word: str) -> str:
     return county_vocabulary().filed_under(word)
 
 
+def words_for_trade(trade: str) -> tuple[str, ...]:
+    """The words by which a posting may ask for a trade."""
+    return county_vocabulary().words_for(trade)
+
+
 def _skills(told: Iterable[TradeSkill]) -> tuple[Skill, ...]:
     """One for each trade: of two words for the same the better, at the place of the first."""
     best: dict[str, int] = {}

@@ -23,8 +23,10 @@ from services.jobs.service.network import Network
 from services.jobs.service.posting_papers import PostingPapers
 from services.jobs.service.posting_upkeep import PostingUpkeep
 from services.jobs.service.postings import Postings
+from services.jobs.service.recommendations import Recommendations
 from services.jobs.service.rules import Rules
 from services.jobs.service.sanctions import Sanctions
+from services.jobs.service.weights import WeightsOfMatching
 from services.jobs.service.worker_news import WorkerNews
 from yizhan.bus.clockwork import every
 from yizhan.bus.idempotency import Idempotency
@@ -56,6 +58,8 @@ class JobsService(
     Imports,
     Network,
     WorkerNews,
+    Recommendations,
+    WeightsOfMatching,
 ):
     """One worker's view of the service; nameko makes one for each call."""
 

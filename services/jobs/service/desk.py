@@ -76,6 +76,14 @@ class Desk:
         return storage.Postings(self.database)
 
     @property
+    def _workers(self) -> storage.Workers:
+        return storage.Workers(self.database)
+
+    @property
+    def _roll(self) -> storage.Roll:
+        return storage.Roll(self.database)
+
+    @property
     def _imports(self) -> storage.Imports:
         return storage.Imports(self.database)
 
@@ -136,11 +144,14 @@ class Desk:
 
     def _limits(self, tx: Connection, station: str) -> Limits:
         """What is plausible, fresh and new at a station today."""
-        return _REMEMBERED.of(tx).limits(division=station[:_DIVISION_DIGITS], on=self._today())
+        return self._rulebook(tx).limits(division=station[:_DIVISION_DIGITS], on=self._today())
 
     def _law(self, tx: Connection, station: str, on: date) -> RuleSet:
         """What the law says at a station on a day."""
-        return _REMEMBERED.of(tx).rules(division=station[:_DIVISION_DIGITS], on=on)
+        return self._rulebook(tx).rules(division=station[:_DIVISION_DIGITS], on=on)
+
+    def _rulebook(self, tx: Connection) -> Rulebook:
+        return _REMEMBERED.of(tx)
 
     def _keep_file(self, id: str) -> StoredFile:
         """An upload, kept from now on, without its name, which may say who is on it. Raises FileNotFound."""

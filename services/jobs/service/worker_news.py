@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.jobs import storage
 from services.jobs.domain.worker import worker_of
 from services.jobs.service.desk import Desk
 from yizhan.bus.clockwork import every
@@ -24,14 +23,6 @@ _DAYS_KEPT = timedelta(days=40)
 
 class WorkerNews(Desk):
     """What this service hears of seekers."""
-
-    @property
-    def _workers(self) -> storage.Workers:
-        return storage.Workers(self.database)
-
-    @property
-    def _roll(self) -> storage.Roll:
-        return storage.Roll(self.database)
 
     @handler(JOBS_SEEKERS)
     def seekers(self, tx: Connection, event: Event[Any]) -> None:

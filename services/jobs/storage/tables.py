@@ -304,10 +304,11 @@ worker_trades = Table(
     Column("trade", String(12), primary_key=True),
     Column("station", String(20), nullable=False),
     Column("level", Integer, nullable=False),
-    Column("priority", Integer, nullable=False),
+    # By level, then by priority: the smaller, the sooner.
+    Column("rank", Integer, nullable=False),
     Column("since", UtcDateTime, nullable=False),
-    # The best of a trade at a station first, and of those who are as good the one who has waited longest.
-    Index("worker_trades_best", "trade", "station", "level", "priority", "since", "worker_id"),
+    # The best of a trade at a station first, and of those who are as good the one who has looked longest.
+    Index("worker_trades_best", "trade", "station", "rank", "since", "worker_id"),
 )
 
 #: Whose draws were heard of, and how far.

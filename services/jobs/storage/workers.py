@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
-from services.jobs.domain.worker import Attendance, DayHours, Skill, Worker
+from services.jobs.domain.worker import LEVELS, Attendance, DayHours, Skill, Worker
 from services.jobs.storage.tables import attendance, draws, worker_trades, workers
 from yizhan.contracts.checkins import CheckIn
 from yizhan.contracts.draws import Draw
@@ -39,6 +39,9 @@ _OF_WORKER = select(attendance).where(
 _FORGET = delete(attendance).where(attendance.c.day < bindparam("before"))
 _FORGET_DRAWS = delete(draws).where(draws.c.day < bindparam("before"))
 
+#: More than there are priorities, 0 to 9.
+_PRIORITIES = 10
+
 #: What a row says of somebody who looks for no work any more.
 _GONE: dict[str, Any] = {column.name: None for column in workers.c if column.name not in ("id", "sequence")}
 
@@ -54,11 +57,11 @@ class Workers:
         erased; nothing of him is left then but that there was news."""
         if not is_news(tx.execute(_KNOWN, {"id": id}).scalar(), sequence):
             return
-        row = _GONE if worker is None else _row(worker)
+        row = _GONE if worker is None else worker_row(worker)
         self._database.upsert(tx, workers, {"id": id, "sequence": sequence, **row}, key=["id"])
         tx.execute(_DROP_SKILLS, {"of_id": id})
         if worker is not None and worker.skills:
-            tx.execute(_INSERT_SKILL, [_skill_row(worker, skill) for skill in worker.skills])
+            tx.execute(_INSERT_SKILL, [skill_row(worker, skill) for skill in worker.skills])
 
     def find(self, tx: Connection, id: str) -> Worker | None:
         """Somebody who looks for work."""
@@ -154,7 +157,8 @@ def _standing(rows: Iterable[RowMapping]) -> dict[str, Attendance]:
     return found
 
 
-def _row(worker: Worker) -> dict[str, Any]:
+def worker_row(worker: Worker) -> dict[str, Any]:
+    """What a row says of somebody who looks for work."""
     hours, wage, crew = worker.hours, worker.least_wage, worker.crew
     return {
         "station": worker.station,
@@ -173,13 +177,14 @@ def _row(worker: Worker) -> dict[str, Any]:
     }
 
 
-def _skill_row(worker: Worker, skill: Skill) -> dict[str, Any]:
+def skill_row(worker: Worker, skill: Skill) -> dict[str, Any]:
+    """A row of what somebody can do."""
     return {
         "worker_id": worker.id,
         "trade": skill.trade,
         "station": worker.station,
         "level": skill.level,
-        "priority": worker.priority,
+        "rank": (len(LEVELS) - skill.level) * _PRIORITIES - worker.priority,
         "since": worker.since,
     }
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.seekers.domain.dated import in_force
 from yizhan.contracts.draws import GREATEST_WEIGHT
+from yizhan.contracts.seekers import GREATEST_PRIORITY
 
 
 class _Data(BaseModel):
@@ -30,6 +31,11 @@ class Weights(_Data):
     def of(self, *, aided: bool) -> int:
         """The weight of one ticket."""
         return self.aided if aided else self.standard
+
+    def priority(self, *, aided: bool) -> int:
+        """The same as a place in an order, 0 to 9. Nothing is told by it that a draw's record does not tell:
+        where all tickets weigh the same, everybody's is 0."""
+        return min(max(self.of(aided=aided) - self.standard, 0), GREATEST_PRIORITY)
 
 
 class DatedWeights(_Data):

@@ -255,7 +255,7 @@ def told(entry: Entry) -> SeekerState:
     )
 
 
-def available(entry: Entry, *, today: date, rules: RetirementRules) -> Availability | None:
+def available(entry: Entry, *, today: date, rules: RetirementRules, priority: int = 0) -> Availability | None:
     """What is needed to find work for somebody; None where he looks for none."""
     wishes, birth, sex = entry.wishes, entry.birth, entry.sex
     if entry.status is not SeekerStatus.ACTIVE or wishes is None or birth is None or sex is None:
@@ -270,22 +270,28 @@ def available(entry: Entry, *, today: date, rules: RetirementRules) -> Availabil
         minor=is_minor_worker(birth, today=today),
         retirement=rules.standing(birth, sex, today=today),
         since=entry.registered_at,
+        priority=priority,
     )
 
 
 def with_availability(
-    facts: SeekerFacts, entry: Entry, *, today: date, rules: RetirementRules
+    facts: SeekerFacts, entry: Entry, *, today: date, rules: RetirementRules, priority: int
 ) -> SeekerFacts:
     """The facts of a step, with what is needed to find work for whom they are about."""
-    work = available(entry, today=today, rules=rules)
+    work = available(entry, today=today, rules=rules, priority=priority)
     return facts.model_copy(update={"seeker": facts.seeker.model_copy(update={"available": work})})
 
 
-def told_anew_on(entry: Entry, *, today: date, rules: RetirementRules) -> date | None:
-    """The next day on which what the law makes of somebody's age changes by itself."""
+def told_anew_on(
+    entry: Entry, *, today: date, rules: RetirementRules, aid_changes_on: date | None = None
+) -> date | None:
+    """The next day on which what others are told of somebody changes by itself: by what the law makes of his
+    age, or because aid ends."""
     if entry.birth is None or entry.sex is None:
         return None
-    days = (of_age_on(entry.birth), *rules.reached_on(entry.birth, entry.sex, today=today))
+    days = [of_age_on(entry.birth), *rules.reached_on(entry.birth, entry.sex, today=today)]
+    if aid_changes_on is not None:
+        days.append(aid_changes_on)
     return min((day for day in days if day > today), default=None)
 
 

@@ -75,6 +75,7 @@ class Aid(SupportDesk):
             by=call.actor.id,
         )
         self._difficulties.insert(tx, tagged)
+        self._register.tell_anew_on(tx, entry.id, today)
         return tagged
 
     def _proofs(self, ids: tuple[str, ...]) -> tuple[StoredFile, ...]:
@@ -86,6 +87,7 @@ class Aid(SupportDesk):
         current = self._own(tx, call, self._difficulties, request.id)
         withdrawn = aid.withdraw(current, request.reason, now=self.clock.now(), today=self._today())
         self._difficulties.save(tx, withdrawn)
+        self._register.tell_anew_on(tx, current.seeker_id, self._today())
         return withdrawn
 
     @method(AidRpc.get_difficulty_file)

@@ -86,7 +86,14 @@ class Desk:
     def _tell(self, tx: Connection, call: Call, entry: Entry, facts: SeekerFacts) -> None:
         """Tell of a step of an entry that is written."""
         today = self._today()
-        facts = with_availability(facts, entry, today=today, rules=self.retirement)
+        aided = entry.id in storage.Support(self.database).aided(tx, [entry.id], today)
+        facts = with_availability(
+            facts,
+            entry,
+            today=today,
+            rules=self.retirement,
+            priority=self.weights.on(today).priority(aided=aided),
+        )
         self._events.seeker_stepped(tx, call, entry, facts, now=self.clock.now())
 
     def _shown(self, entry: Entry) -> Seeker:

@@ -73,11 +73,17 @@ class Register(CardDesk):
         return self._shown(entry)
 
     def _tell_again_later(self, tx: Connection, entry: decisions.Entry) -> None:
-        day = decisions.told_anew_on(entry, today=self._today(), rules=self.retirement)
+        today = self._today()
+        day = decisions.told_anew_on(
+            entry,
+            today=today,
+            rules=self.retirement,
+            aid_changes_on=storage.Support(self.database).aid_changes_on(tx, entry.id, today),
+        )
         self._register.tell_anew_on(tx, entry.id, day)
 
     @every(seconds=60)
-    def tell_anew_who_has_come_of_age(self, tx: Connection) -> None:
+    def tell_anew_whom_a_day_changes(self, tx: Connection) -> None:
         """Some at a time: after an upgrade that tells more than before, everybody is due at once."""
         for current in self._register.to_tell_anew(tx, today=self._today(), limit=_TOLD_AT_ONCE):
             call = Call(actor=SYSTEM, correlation=new_identifier(self.clock.now()))

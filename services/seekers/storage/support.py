@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     Connection,
@@ -58,6 +58,9 @@ _in_force = and_(
 )
 _AIDED = select(difficulties.c.seeker_id).where(
     difficulties.c.seeker_id.in_(bindparam("people", expanding=True)), _in_force
+)
+_LAST_AIDED = select(func.min(difficulties.c.ends_on)).where(
+    difficulties.c.seeker_id == bindparam("person"), _in_force
 )
 _NAMES = select(seekers.c.id, seekers.c.masked_name).where(seekers.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -160,6 +163,11 @@ class Support:
         """Who of these has a difficulty in force on a day."""
         ids = sorted(set(people))
         return frozenset(tx.execute(_AIDED, {"people": ids, "day": day}).scalars()) if ids else frozenset()
+
+    def aid_changes_on(self, tx: Connection, person: str, day: date) -> date | None:
+        """The day after the one on which the first of somebody's difficulties ends, of those in force."""
+        last: date | None = tx.execute(_LAST_AIDED, {"person": person, "day": day}).scalar()
+        return None if last is None else last + timedelta(days=1)
 
     def long_waiting(
         self,

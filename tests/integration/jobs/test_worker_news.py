@@ -13,14 +13,13 @@ from services.jobs import storage
 from services.jobs.domain.worker import Skill, Worker
 from services.jobs.storage import tables
 from tests.integration.jobs.office import ADMIN, OTHER_TOWN, TOWN, Office
+from tests.integration.jobs.seekers import availability, checked_in, drawn, state
 from yizhan.contracts.catalog import JOBS_SEEKERS
-from yizhan.contracts.checkins import CalledTicket, CheckIn, CheckInTaken, TicketCalled
-from yizhan.contracts.draws import Draw, DrawRevealed
+from yizhan.contracts.checkins import CalledTicket, TicketCalled
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.seeker_rights import ErasureReason, SeekerErased
 from yizhan.contracts.seekers import (
-    Availability,
     CloseReason,
     SeekerAmended,
     SeekerClosed,
@@ -41,65 +40,24 @@ def someone(office: Office) -> str:
     return new_identifier(office.clock.now())
 
 
-def state(office: Office, id: str, **changes: Any) -> SeekerState:
+def about(office: Office, id: str, **changes: Any) -> SeekerState:
     skills = (TradeSkill(trade="泥水匠", level=SkillLevel.SKILLED), TradeSkill(trade="小工"))
-    work = Availability(
-        skills=skills,
-        days=(1, 2, 3),
-        hours=None,
-        distance_km=10,
-        least_wage=None,
-        crew=None,
-        minor=False,
-        retirement="not_reached",
-        since=office.clock.now(),
-        priority=2,
+    return state(
+        id, availability(office, skills=skills, days=(1, 2, 3), distance_km=10, priority=2), **changes
     )
-    told = {
-        "seeker_id": id,
-        "station": TOWN,
-        "status": SeekerStatus.ACTIVE,
-        "trades": ("泥水匠", "小工"),
-        "training": (),
-        "start_up": False,
-        "consents": (),
-        "available": work,
-    }
-    return SeekerState.model_validate({**told, **changes})
 
 
 def registered(office: Office, id: str) -> Event[Any]:
-    return office.event(SeekerRegistered(seeker=state(office, id), by=ADMIN.id), id, 1, TOWN)
+    return office.event(SeekerRegistered(seeker=about(office, id), by=ADMIN.id), id, 1, TOWN)
 
 
-def gone(office: Office, id: str, status: SeekerStatus) -> SeekerState:
-    return state(office, id, status=status, available=None)
+def gone(id: str, status: SeekerStatus) -> SeekerState:
+    return state(id, None, status=status)
 
 
 def erased(office: Office, id: str, sequence: int) -> Event[Any]:
-    told = gone(office, id, SeekerStatus.ERASED)
-    facts = SeekerErased(seeker=told, by=ADMIN.id, reason=ErasureReason.ASKED_FOR)
+    facts = SeekerErased(seeker=gone(id, SeekerStatus.ERASED), by=ADMIN.id, reason=ErasureReason.ASKED_FOR)
     return office.event(facts, id, sequence, TOWN)
-
-
-def checked_in(office: Office, id: str, number: str, *, minutes: int = 0) -> Event[Any]:
-    at = office.clock.now() + timedelta(minutes=minutes)
-    check_in = CheckIn(id=new_identifier(at), station=TOWN, date=DAY, person=id, number=number, at=at)
-    return office.event(CheckInTaken(check_in=check_in, offline=False, by=ADMIN.id), check_in.id, 1, TOWN)
-
-
-def drawn(office: Office, queue: tuple[str, ...], sequence: int) -> Event[Any]:
-    now = office.clock.now()
-    record = Draw(
-        station=TOWN,
-        date=DAY,
-        commitment="0" * 64,
-        closed_at=now,
-        tickets_sha256="1" * 64,
-        seed="2" * 64,
-        queue=queue,
-    )
-    return office.event(DrawRevealed(draw=record, by=ADMIN.id), f"{TOWN}:{DAY}", sequence, TOWN)
 
 
 def worker(office: Office, id: str) -> Worker | None:
@@ -126,9 +84,9 @@ def test_what_somebody_can_and_would_do_is_known_under_the_one_word_for_each_tra
 
 def test_the_newest_news_hold_in_whatever_order_they_come(office: Office, someone: str) -> None:
     """Registered, moved, closed; and a redelivery of each."""
-    moved = state(office, someone, station=OTHER_TOWN)
+    moved = about(office, someone, station=OTHER_TOWN)
     closed = SeekerClosed(
-        seeker=gone(office, someone, SeekerStatus.CLOSED), by=ADMIN.id, reason=CloseReason.FOUND_WORK
+        seeker=gone(someone, SeekerStatus.CLOSED), by=ADMIN.id, reason=CloseReason.FOUND_WORK
     )
     news = [
         registered(office, someone),
@@ -154,7 +112,7 @@ def test_of_somebody_who_was_erased_nothing_is_left_and_older_news_do_not_bring_
     office.hear(checked_in(office, someone, "A001"), JOBS_SEEKERS)
     office.hear(erased(office, someone, 3), JOBS_SEEKERS)
     office.hear(
-        office.event(SeekerAmended(seeker=state(office, someone), by=ADMIN.id), someone, 2, TOWN),
+        office.event(SeekerAmended(seeker=about(office, someone), by=ADMIN.id), someone, 2, TOWN),
         JOBS_SEEKERS,
     )
     assert worker(office, someone) is None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from services.seekers.storage import tables
 from tests.integration.seekers.office import Office, id_number
+from yizhan.clock import county_day
+from yizhan.contracts.aid import AidRpc, TagDifficulty
 from yizhan.contracts.seeker_rights import EraseSeeker, ErasureReason, SeekerRightsRpc
 from yizhan.contracts.seekers import (
     Availability,
     CloseReason,
     CloseSeeker,
+    ReplaceSlip,
     RetirementStanding,
     Seeker,
     SeekersRpc,
@@ -33,7 +36,7 @@ def availability(office: Office, seeker: Seeker) -> Availability | None:
 def tell_anew(office: Office) -> None:
     """What the clockwork does once a minute."""
     with office.database.transaction() as tx:
-        type(office.service).tell_anew_who_has_come_of_age.__wrapped__(office.service, tx)
+        type(office.service).tell_anew_whom_a_day_changes.__wrapped__(office.service, tx)
 
 
 def test_a_step_tells_what_somebody_can_and_would_do_and_neither_age_nor_name(office: Office) -> None:
@@ -88,3 +91,23 @@ def test_of_somebody_erased_no_day_is_left_that_would_tell_his_birth(office: Off
     office.ask(SeekerRightsRpc.erase_seeker, erase)
     with office.database.reading() as connection:
         assert connection.execute(select(tables.seekers.c.tell_anew_on)).scalars().all() == [None]
+
+
+def test_aid_gives_a_place_in_the_order_only_where_the_county_has_published_one(office: Office) -> None:
+    """And takes it back the day after it ends; why somebody has it is told nowhere."""
+    seeker = office.register()
+    tag = TagDifficulty(
+        id=seeker.id, scope="service", group="older", ends_on=office.clock.now().date() + timedelta(days=9)
+    )
+    office.ask(AidRpc.tag_difficulty, tag)
+    tell_anew(office)
+    assert availability(office, seeker).priority == 0  # type: ignore[union-attr]
+    weights = office.service.weights.on(county_day(office.clock.now()))
+    published = weights.model_copy(update={"aided": weights.standard + 2})
+    office.service.weights = office.service.weights.model_copy(update={"versions": (published,)})
+    office.ask(SeekersRpc.replace_slip, ReplaceSlip(id=seeker.id))
+    assert availability(office, seeker).priority == 2  # type: ignore[union-attr]
+    office.clock.move_to(office.clock.now() + timedelta(days=10))
+    tell_anew(office)
+    assert availability(office, seeker).priority == 0  # type: ignore[union-attr]
+    assert "older" not in "".join(event.model_dump_json() for event in office.events(seeker.id))

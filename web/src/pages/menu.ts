@@ -21,6 +21,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/screens', title: texts.menu.screens, key: 's' },
   { path: '/notices', title: texts.menu.notices, key: 'n' },
   { path: '/network', title: texts.menu.network, key: 'w' },
+  { path: '/weights', title: texts.menu.weights, key: 'q' },
   { path: '/staff', title: texts.menu.staff, key: 'r' },
   { path: '/integrators', title: texts.menu.integrators, key: 'x' },
 ]

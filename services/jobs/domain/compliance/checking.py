@@ -176,8 +176,7 @@ class _Reading:
             self._check_minors(folded)
 
     def _check_minors(self, folded: FoldedText) -> None:
-        text = self.rules.not_closed_to_minors.sub(lambda match: "□" * len(match.group()), folded.folded)
-        match = self.rules.closed_to_minors.search(text)
+        match = self.rules.closed_to_minors_at(folded.folded)
         if match is not None:
             self._add(self.rules.minors_citation, folded.words(*match.span()))
             return

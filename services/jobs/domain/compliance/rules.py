@@ -93,6 +93,11 @@ class RuleSet:
         )
         self._exceptions: Mapping[str, str] = tables["limits"]["lawful_exceptions"]
 
+    def closed_to_minors_at(self, folded: str) -> re.Match[str] | None:
+        """Where a folded text names work that is closed to people of 16 and 17; None where it does not."""
+        text = self.not_closed_to_minors.sub(lambda match: "□" * len(match.group()), folded)
+        return self.closed_to_minors.search(text)
+
     def wording(self, on: date) -> Sequence[WordingRule]:
         """The wording rules in force on a day."""
         return [rule for rule in self._wording if rule.in_force(on)]

@@ -44,6 +44,11 @@ class Vocabulary:
         """The one word that a word for a trade is filed under; itself where no list has it."""
         return self._names.get(word) or self._activities.get(word) or word
 
+    def words_for(self, trade: str) -> tuple[str, ...]:
+        """Every word that is filed under a trade, itself first."""
+        said = {**self._activities, **self._names}
+        return (trade, *sorted(word for word, filed in said.items() if filed == trade != word))
+
     def find_trades(self, text: str) -> Iterator[TradeMention]:
         """Every trade said in a plain text, in order, longest word first."""
         for match in self._trades.finditer(text):

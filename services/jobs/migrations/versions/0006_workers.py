@@ -57,14 +57,10 @@ def _create_worker_trades() -> None:
         sa.Column("trade", sa.String(12), primary_key=True),
         sa.Column("station", sa.String(20), nullable=False),
         sa.Column("level", sa.Integer, nullable=False),
-        sa.Column("priority", sa.Integer, nullable=False),
+        sa.Column("rank", sa.Integer, nullable=False),
         sa.Column("since", UtcDateTime, nullable=False),
     )
-    op.create_index(
-        "worker_trades_best",
-        "worker_trades",
-        ["trade", "station", "level", "priority", "since", "worker_id"],
-    )
+    op.create_index("worker_trades_best", "worker_trades", ["trade", "station", "rank", "since", "worker_id"])
 
 
 def _create_attendance() -> None:
