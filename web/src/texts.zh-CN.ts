@@ -872,7 +872,7 @@ export const texts = {
     needsLetter: '没有网络，本窗口今天又没有预留号段，不能取号。请先手写登记，联网后再签。',
     print: '打印', reprint: '补打', reprintLast: '补打刚才的号',
     reprintOf: (number: string) => `补打 ${number}`,
-    today: '今天签到的',
+    today: '今天签到的', todayOwn: '本窗口今天签到的',
     people: (count: number) => `${count} 人`,
     none: '今天还没有人签到。',
     stranger: '别站登记',

@@ -6,7 +6,7 @@ import { clockOf, wishesForm, wishesOf } from '../src/pages/wishes'
 
 function somebody(masked_name: string, trade: string, more: object = {}): Seeker {
   return {
-    id: masked_name + trade, masked_name, masked_phone: null, masked_relative_phone: null, masked_id_number: '****0027', status: 'active', consents: [],
+    id: masked_name + trade, masked_name, masked_phone: null, masked_relative_phone: null, masked_id_number: '****0027', status: 'active', consents: [], registered_at: '2026-03-02T00:00:00Z',
     wishes: { trades: [{ trade, level: 'able' }] }, ...more,
   } as unknown as Seeker
 }
@@ -44,6 +44,13 @@ describe('what is typed into the search box', () => {
     expect(list.mock.calls[1]?.[0]).toMatchObject({ after: 'x' })
     list.mockResolvedValueOnce({ seekers: [somebody('王**', '搬运工'), somebody('汪**', '木工', { masked_phone: '****2345' })], next: null } as never)
     expect((await findSeekers({ after: null, text: '2345', limit: 50 }, { station: '522730' })).rows).toHaveLength(1)
+  })
+
+  it('goes with the filters, also where the server looks by one thing alone', async () => {
+    const [closed, old] = [somebody('王**', '保洁', { status: 'closed' }), somebody('王**', '木工', { registered_at: '2026-03-01T00:00:00Z' })]
+    vi.spyOn(seekers, 'search').mockResolvedValue({ seekers: [closed, old, somebody('王**', '小工')], next: null } as never)
+    const found = await findSeekers({ after: null, text: '王', limit: 50 }, { station: '522730', status: 'active', registered_from: '2026-03-02' })
+    expect(found.rows.map((one) => one.wishes?.trades[0]?.trade)).toEqual(['小工'])
   })
 
   it('is a name in letters where nobody has it for a slip', async () => {

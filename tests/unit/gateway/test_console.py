@@ -185,6 +185,17 @@ async def unbuilt(
     return client
 
 
+async def test_the_page_may_be_kept_by_its_service_worker(client: httpx.AsyncClient, built: Path) -> None:
+    """Which lies below the page that it keeps, and needs leave for that; the page's policy lets both in."""
+    (built / "sw.js").write_text("self.addEventListener('fetch', () => {})")
+    worker = await client.get("/console/sw.js")
+    assert worker.headers["service-worker-allowed"] == "/console"
+    assert worker.headers["cache-control"] == "no-cache"
+    policy = (await client.get("/console")).headers["content-security-policy"].split("; ")
+    assert {"worker-src 'self'", "manifest-src 'self'"} <= set(policy)
+    assert "service-worker-allowed" not in (await client.get("/console/shim.js")).headers
+
+
 async def test_a_console_that_is_not_built_says_so(unbuilt: httpx.AsyncClient) -> None:
     """In Chinese, with the command that builds it."""
     page = await unbuilt.get("/console")

@@ -41,7 +41,8 @@ function patience(): { signal: AbortSignal; over: () => void } {
   return { signal: controller.signal, over: () => clearTimeout(timer) }
 }
 
-export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TABLES))) {
+/** asked: the station to stand at; '' for where this desk stood before. */
+export function useDesk(asked: string, book = new DeskBook(openLocalRows('yizhan-desk', DESK_TABLES))) {
   const session = useSession()
   const stations = useStations()
   const station = ref('')
@@ -68,6 +69,8 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
   const today = (): string => dayIn(countyNow())
 
   async function readLocal(): Promise<void> {
+    // The day may have ended since: what was of it is forgotten at the next look.
+    await book.forget(today(), dayIn(new Date(countyNow().getTime() - DAY_MS)))
     if (!station.value) return
     const [ofDay, books, letter] = await Promise.all([book.ofDay(station.value, today()), book.waiting(), book.letterOf(station.value, today())])
     local.value = ofDay
@@ -142,7 +145,6 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
         const now = countyNow().toISOString()
         await book.settle(await days.merge(code, { date, sent_at: now > latest ? now : latest, check_ins }))
       }
-      await book.forget(today(), dayIn(new Date(countyNow().getTime() - DAY_MS)))
       return true
     } catch (error) {
       state.fault = error
@@ -209,10 +211,9 @@ export function useDesk(book = new DeskBook(openLocalRows('yizhan-desk', DESK_TA
     document.addEventListener('visibilitychange', back)
     const self = await book.self()
     const known = self.station && (stations.inScope.length === 0 || stations.inScope.some((one) => one.code === self.station))
-    station.value = known ? self.station : (session.staff?.station ?? '')
+    station.value = asked || (known ? self.station : (session.staff?.station ?? ''))
     stationName.value = stations.byCode.get(station.value)?.facts.short_name ?? self.stationName
     if (station.value && stationName.value) await book.standAt(station.value, stationName.value)
-    await book.forget(today(), dayIn(new Date(countyNow().getTime() - DAY_MS)))
     await readLocal()
     await tick()
   })

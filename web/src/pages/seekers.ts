@@ -1,6 +1,7 @@
 /** The register of people who look for work, as the console works on it. */
 
 import { ask, client, type Schema } from '../api/client'
+import { dayIn } from '../kit/moments'
 import { matcherFor } from '../kit/pinyin'
 import { isPhone, plainPhone } from '../kit/phone'
 import { plainSlip } from '../kit/slip'
@@ -19,13 +20,11 @@ const at = (id: string) => ({ params: { path: { id } } })
 export interface SeekerFilter {
   station: string
   status?: Schema<'SeekerStatus'>
-  trade?: string
   registered_from?: string
-  registered_to?: string
 }
 
 export const seekers = {
-  list: (query: SeekerFilter & { after?: string; limit: number }) => ask(client.GET('/api/v1/seekers', { params: { query } })),
+  list: (query: SeekerFilter & { trade?: string; after?: string; limit: number }) => ask(client.GET('/api/v1/seekers', { params: { query } })),
   search: (body: Schema<'SearchSeekers'>) => ask(client.POST('/api/v1/seekers/search', { body })),
   lookUp: (station: string, id_number: string) => ask(client.POST('/api/v1/seekers/look-up', { body: { station, id_number } })),
   register: (body: Schema<'RegisterSeeker'>) => ask(client.POST('/api/v1/seekers', { body })),
@@ -69,9 +68,9 @@ export async function findSeekers(request: PageRequest, filter: SeekerFilter): P
   const { kind, value } = meaningOf(request.text)
   const paging = { limit: request.limit, ...(request.after && { after: request.after }) }
   if (kind === 'all') return pageOf(await seekers.list({ ...filter, ...paging }))
-  if (kind === 'trade') return pageOf(await seekers.list({ ...filter, status: undefined, trade: value, ...paging }))
+  if (kind === 'trade') return pageOf(await seekers.list({ ...filter, status: undefined, trade: value, ...paging }), filter)
   if (kind !== 'masked') {
-    const found = pageOf(await seekers.search({ station: filter.station, [kind]: value, ...paging }))
+    const found = pageOf(await seekers.search({ station: filter.station, [kind]: value, ...paging }), filter)
     // Six letters can be a slip, or the beginning of somebody's pinyin.
     if (found.rows.length > 0 || kind !== 'slip' || /\d/.test(request.text)) return found
   }
@@ -100,8 +99,13 @@ function wordsOf(one: Seeker): string[] {
   return [one.masked_name.replace(/\*/g, ''), ...trades, ...numbers.filter((text): text is string => Boolean(text))]
 }
 
-function pageOf(found: Found): Page<Seeker> {
-  return { rows: found.seekers, next: found.next }
+/** filter: for answers that the server has not filtered. */
+function pageOf(found: Found, filter?: SeekerFilter): Page<Seeker> {
+  return { rows: filter ? found.seekers.filter((one) => passes(one, filter)) : found.seekers, next: found.next }
+}
+
+function passes(one: Seeker, { status, registered_from = '' }: SeekerFilter): boolean {
+  return (!status || one.status === status) && dayIn(new Date(one.registered_at)) >= registered_from
 }
 
 // --- words -----------------------------------------------------------------------------------------------
