@@ -26,6 +26,7 @@ BENCHES = {
     "search": "search",
     "matching": "matching",
     "seekers": "seekers",
+    "notify": "notify",
 }
 
 

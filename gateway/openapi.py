@@ -66,6 +66,11 @@ _TAGS = [
         "name": "start-ups",
         "description": "Businesses of their own: consultations, licences, loans, subsidies.",
     },
+    {
+        "name": "messages",
+        "description": "Who is told what by which way, in which words, and what became of it.",
+    },
+    {"name": "publications", "description": "Postings put up outside, and their receipts."},
     {"name": "files", "description": "Photos, evidence and spreadsheets."},
     {"name": "integrators", "description": "Other systems of the county: what each may read and send."},
     {"name": "integrations", "description": "What other systems call, with an API key of their own."},

@@ -38,7 +38,7 @@ def listed(worker: str) -> dict[str, Any]:
     return {"candidates": [[worker]], "source": "by_hand"}
 
 
-def _offers(on: Town, candidates: list[list[str]]) -> list[dict[str, Any]]:
+def open_offers(on: Town, candidates: list[list[str]]) -> list[dict[str, Any]]:
     """Open offers of a new posting. services/jobs hears of a new seeker a little later."""
     path, body = f"/postings/{published(on)}/offers", {"candidates": candidates, "source": "by_hand"}
 
@@ -52,12 +52,12 @@ def _offers(on: Town, candidates: list[list[str]]) -> list[dict[str, Any]]:
 
 def worker(on: Town) -> str:
     """Somebody of whom services/jobs has heard."""
-    return str(_offers(on, [[on.seeker()["id"]]])[0]["worker_id"])
+    return str(open_offers(on, [[on.seeker()["id"]]])[0]["worker_id"])
 
 
 def offered(on: Town) -> str:
     """The id of a dispatch that waits for its answer."""
-    return str(_offers(on, [[on.seeker()["id"]]])[0]["id"])
+    return str(open_offers(on, [[on.seeker()["id"]]])[0]["id"])
 
 
 def accepted(on: Town) -> str:
@@ -84,7 +84,7 @@ def worked(on: Town) -> str:
 
 
 def crew(on: Town) -> Request:
-    offers = _offers(on, [[on.seeker()["id"], on.seeker()["id"]]])
+    offers = open_offers(on, [[on.seeker()["id"], on.seeker()["id"]]])
     return {"crew_id": offers[0]["crew_id"]}, {"members": [{"id": one["id"], **SIGNED} for one in offers]}
 
 

@@ -35,6 +35,7 @@ from tests.contract.desk_requests import DESK_REQUESTS
 from tests.contract.dispatch_requests import DISPATCH_REQUESTS
 from tests.contract.integrator_requests import INTEGRATOR_REQUESTS
 from tests.contract.matching_requests import MATCHING_REQUESTS
+from tests.contract.message_requests import KIT, MESSAGE_LISTS, MESSAGE_REQUESTS, published
 from tests.contract.network_requests import NETWORK_REQUESTS
 from tests.contract.support_requests import SUPPORT_LISTS, SUPPORT_REQUESTS
 from tests.e2e.api import TERMS, Clerk, soon
@@ -629,10 +630,13 @@ def _asked(
 
 REQUESTS |= {
     case: _asked(request)
-    for case, request in (NETWORK_REQUESTS | DESK_REQUESTS | DISPATCH_REQUESTS | MATCHING_REQUESTS).items()
+    for case, request in (
+        NETWORK_REQUESTS | DESK_REQUESTS | DISPATCH_REQUESTS | MATCHING_REQUESTS | MESSAGE_REQUESTS
+    ).items()
 }
 REQUESTS |= {case: _asked(request) for case, request in SUPPORT_REQUESTS.items()}
-REQUESTS |= {case: lambda on: Asked(query={"station": on.town}) for case in SUPPORT_LISTS}
+REQUESTS |= {case: lambda on: Asked(query={"station": on.town}) for case in (*SUPPORT_LISTS, *MESSAGE_LISTS)}
+REQUESTS["publicationKit"] = lambda on: Asked({"id": published(on)}, query=KIT)
 REQUESTS["readTrainingYear"] = lambda on: Asked({"year": "2026"}, query={"station": on.town})
 REQUESTS |= {case: _asked(request) for case, request in INTEGRATOR_REQUESTS.items()}
 

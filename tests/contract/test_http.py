@@ -27,6 +27,7 @@ from gateway.routes import (
     guides,
     imports,
     matching,
+    messages,
     notices,
     postings,
     premises,
@@ -50,6 +51,7 @@ from yizhan.contracts.seeker_rights import SeekerRightsRpc
 from yizhan.contracts.seekers import SeekersRpc
 from yizhan.contracts.station_days import StationDaysRpc
 from yizhan.contracts.stations import StationsRpc
+from yizhan.contracts.templates import TemplatesRpc
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     operation
@@ -74,6 +76,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         seekers,
         checkins,
         draws,
+        messages,
     )
     for operation in module.OPERATIONS
 )
@@ -92,6 +95,8 @@ NOT_OPERATIONS = {
     FacilitiesRpc.get_facility_photo,
     ImportsRpc.import_template,
     ImportsRpc.import_report,
+    SeekerRightsRpc.phones_for_messages,
+    EmployersRpc.employer_phones_for_messages,
 }
 
 #: Queries by POST: what they ask with says who somebody is, and belongs in no address.
@@ -100,6 +105,7 @@ POSTED_QUERIES = {
     SeekersRpc.search_seekers,
     SeekersRpc.look_up_person,
     SeekerRightsRpc.own_record,
+    TemplatesRpc.preview_template,
 }
 
 #: Signing in is no command: a token is not kept to be given out twice. An upload that came twice is two

@@ -66,7 +66,11 @@ class Courier:
         addresses: Addresses,
         channels: Mapping[str, Channel],
         clock: Clock,
+        *,
+        lease: timedelta = LEASE,
     ) -> None:
+        """lease: after which an attempt that nobody has settled counts as broken."""
+        self._lease_lasts = lease
         self._database = database
         self._people = people
         self._words = words
@@ -120,7 +124,7 @@ class Courier:
         if begun.state is not State.SENDING:
             self._save(tx, parcel.moved(begun), now=now)
             return None
-        sending = parcel.moved(begun, attempt=new_identifier(now), leased_until=now + LEASE)
+        sending = parcel.moved(begun, attempt=new_identifier(now), leased_until=now + self._lease_lasts)
         try:
             text = self._words.of(tx, parcel, shelf, now=now)
         except (YizhanError, LookupError) as error:

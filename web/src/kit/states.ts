@@ -37,6 +37,7 @@ const TONES: Readonly<Record<string, Readonly<Record<string, Tone>>>> = {
   verification: { verified: 'green', unverified: 'grey', lapsed: 'amber' },
   import: { reading: 'blue', ready: 'amber', committing: 'blue', done: 'green', cancelled: 'grey', refused: 'red' },
   seeker: { active: 'green', closed: 'grey', erased: 'grey' },
+  delivery: { queued: 'blue', sending: 'blue', sent: 'green', delivered: 'green', refused: 'red', failed: 'red', not_configured: 'amber' },
   importRow: { good: 'green', faulty: 'red', taken: 'amber', imported: 'blue' },
 }
 
@@ -63,6 +64,7 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   verification: texts.employers.states,
   import: texts.imports.statuses,
   seeker: texts.seekers.statuses,
+  delivery: texts.messages.states,
   importRow: texts.imports.rowStatuses,
 }
 

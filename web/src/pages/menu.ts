@@ -11,6 +11,7 @@ export interface MenuItem {
 
 export const MENU: readonly MenuItem[] = [
   { path: '/', title: texts.menu.today, key: 't' },
+  { path: '/inbox', title: texts.menu.inbox, key: 'i' },
   { path: '/postings', title: texts.menu.postings, key: 'p' },
   { path: '/postings/verify', title: texts.menu.verify, key: 'v' },
   { path: '/postings/morning', title: texts.menu.morning, key: 'm' },
@@ -20,6 +21,9 @@ export const MENU: readonly MenuItem[] = [
   { path: '/day', title: texts.menu.day, key: 'd' },
   { path: '/screens', title: texts.menu.screens, key: 's' },
   { path: '/notices', title: texts.menu.notices, key: 'n' },
+  { path: '/publications', title: texts.menu.publications, key: 'u' },
+  { path: '/messages/deliveries', title: texts.menu.deliveries, key: 'l' },
+  { path: '/messages/templates', title: texts.menu.templates, key: 'y' },
   { path: '/network', title: texts.menu.network, key: 'w' },
   { path: '/weights', title: texts.menu.weights, key: 'q' },
   { path: '/staff', title: texts.menu.staff, key: 'r' },

@@ -1,0 +1,25 @@
+"""A small run of the trial that kills planner and courier while they tell people something."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.chaos.told_once import told_once
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+
+
+def test_nobody_is_told_twice_and_nobody_is_said_to_be_told_who_was_not(
+    migrated_url: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However planner and courier die; what is in doubt ends as that, and staff see it."""
+    monkeypatch.setenv("TOLD_ONCE_STARTED", str(int(time.time())))
+    account = told_once(migrated_url("notify"), deliveries=300, seed=os.getpid(), kill_every=(25, 60))
+    assert account.kills.total() >= 3
+    assert account.clean, account
+    assert set(account.states) <= {"sent", "failed outcome_unknown"}
+    assert account.states["sent"] > 150
