@@ -49,6 +49,7 @@ from gateway.routes import (
     staff,
     stages,
     stations,
+    stop_page,
     support,
     training,
     uploads,
@@ -94,6 +95,7 @@ _RESOURCES = (
     integrations,
     matching,
     health,
+    stop_page,
     index,
 )
 

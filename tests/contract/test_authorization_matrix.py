@@ -78,6 +78,8 @@ PAGES = {
     "/draw/assets/{name}",
     "/draw/{code}/{date}",
     "/draw/{code}/{date}/qr.svg",
+    "/stop/assets/{name}",
+    "/stop/{mark}",
 }
 
 

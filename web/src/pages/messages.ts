@@ -40,6 +40,6 @@ export const messages = {
     return { rows: found.publications, next: found.next }
   },
   kit: (id: string, link: string) => ask(client.GET('/api/v1/postings/{id}/publication-kit', { params: { path: { id }, query: { link } } })),
-  record: (id: string, body: Omit<Schema<'RecordPublication'>, 'posting_id'>) =>
+  record: (id: string, body: Schema<'RecordPublicationBody'>) =>
     ask(client.POST('/api/v1/postings/{id}/publications', { params: { path: { id } }, body })),
 }

@@ -6,6 +6,9 @@ const HEIGHT_PX = 2339
 
 const urlOf = (svg: string): string => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
 
+/** The drawing itself as a file. */
+export const svgOf = (svg: string): Blob => new Blob([svg], { type: 'image/svg+xml' })
+
 /** The same picture in dots, with this machine's fonts. */
 export async function pngOf(svg: string): Promise<Blob> {
   const image = new Image()

@@ -1,0 +1,55 @@
+"""The page on which somebody stops his messages, by the link that each of them carries."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.admission import Access, Admission, AdmittedRoute, admitted
+from gateway.files import PageFiles, file_response
+from yizhan.contracts.errors import RouteNotFound
+
+PAGES = PageFiles(FilePath(__file__).parent.parent / "pages" / "stop")
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def _page(request: Request, name: str) -> Response:
+    found = PAGES.find(name)
+    if found is None:
+        raise RouteNotFound("There is nothing at this address")
+    return file_response(request, found, {"Content-Security-Policy": _POLICY})
+
+
+@admitted(Admission(Access.OPEN, query=None))
+async def stop_page(request: Request, mark: str) -> Response:  # noqa: ARG001 - the page reads it
+    return _page(request, "index.html")
+
+
+@admitted(Admission(Access.OPEN, query=None))
+async def stop_asset(request: Request, name: str) -> Response:
+    return _page(request, name)
+
+
+def add_to(router: APIRouter) -> None:
+    """Make the routes; they are no API and stay out of its document."""
+    for path, endpoint in (("/stop/assets/{name}", stop_asset), ("/stop/{mark}", stop_page)):
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["GET", "HEAD"],
+            include_in_schema=False,
+            route_class_override=AdmittedRoute,
+        )
