@@ -11,7 +11,7 @@ export interface MenuItem {
 
 export const MENU: readonly MenuItem[] = [
   { path: '/', title: texts.menu.today, key: 't' },
-  { path: '/inbox', title: texts.menu.inbox, key: 'i' },
+  { path: '/inbox', title: texts.menu.inbox, key: 'b' },
   { path: '/postings', title: texts.menu.postings, key: 'p' },
   { path: '/postings/verify', title: texts.menu.verify, key: 'v' },
   { path: '/postings/morning', title: texts.menu.morning, key: 'm' },

@@ -30,14 +30,8 @@ export function save(content: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
 
-/** Print it alone on its sheet. */
+/** Print it alone on its sheet: the drawing is A4 by itself. */
 export function printPoster(svg: string): void {
-  const frame = document.createElement('iframe')
-  frame.style.cssText = 'position:fixed;width:0;height:0;border:0'
-  frame.srcdoc = `<style>@page{size:A4;margin:0}body{margin:0}img{width:210mm;height:297mm}</style><img src="${urlOf(svg)}">`
-  frame.onload = () => {
-    frame.contentWindow?.addEventListener('afterprint', () => frame.remove())
-    frame.contentWindow?.print()
-  }
-  document.body.append(frame)
+  const page = window.open(URL.createObjectURL(svgOf(svg)))
+  page?.addEventListener('load', () => page.print())
 }
