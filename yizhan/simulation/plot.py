@@ -65,7 +65,7 @@ def _drawn(panel: _Panel, policies: Sequence[Figures], names: dict[str, str], *,
             f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end" fill="{_INK}">{names[one.policy]}</text>'
             f'<rect x="{_LEFT}" y="{y + 2}" width="{length}" height="16" fill="{_PALE}" opacity="0.5"/>'
             f'<rect x="{_LEFT}" y="{y + 2}" width="{width:.1f}" height="16" fill="{_BAR}"/>'
-            f'<text x="{_LEFT + width + 6:.1f}" y="{y + 15}" fill="{_INK}">{panel.shown(value)}</text>'
+            f'<text x="{_LEFT + length + 8}" y="{y + 15}" fill="{_INK}">{panel.shown(value)}</text>'
         )
     if panel.mark is not None:
         x = _LEFT + panel.mark * length
