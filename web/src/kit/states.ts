@@ -31,6 +31,10 @@ const TONES: Readonly<Record<string, Readonly<Record<string, Tone>>>> = {
   mapListing: { not_submitted: 'grey', submitted: 'blue', listed: 'green', wrong: 'red' },
   training: { counts: 'green', withdrawn: 'grey' },
   dueThing: { overdue: 'red', soon: 'amber' },
+  dispatch: {
+    offered: 'blue', accepted: 'teal', dispatched: 'teal', arrived: 'green', worked: 'amber', reminded: 'red', paid: 'green', unpaid: 'red',
+    no_show: 'red', declined: 'grey', expired: 'grey', cancelled: 'grey',
+  },
   employer: { active: 'green', closed: 'grey', merged: 'grey' },
   review: { waiting: 'amber', confirmed: 'green', refused: 'red' },
   sanction: { warned: 'amber', suspended: 'red', blacklisted: 'red' },
@@ -58,6 +62,7 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   mapListing: texts.network.premises.listingStates,
   training: texts.network.training.states,
   dueThing: texts.network.due.states,
+  dispatch: texts.dispatch.statuses,
   employer: texts.employers.statuses,
   review: texts.employers.reviews,
   sanction: texts.employers.sanctionKinds,
