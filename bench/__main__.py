@@ -27,6 +27,7 @@ BENCHES = {
     "matching": "matching",
     "seekers": "seekers",
     "notify": "notify",
+    "dispatch": "dispatch",
 }
 
 
