@@ -321,7 +321,7 @@ async def _unpaid(here: Desk, morning: Morning, worker: str) -> None:
     await eventually_async(lambda: _has_status(morning, "paid"), within_seconds=10)
     [late] = morning.people("欠薪活")
     assert late["on_time"] is False
-    await here.press("g", "d")
+    await here.press("g", "a")
     await here.shows_page("派工台")
 
 

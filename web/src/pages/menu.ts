@@ -15,7 +15,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/postings', title: texts.menu.postings, key: 'p' },
   { path: '/postings/verify', title: texts.menu.verify, key: 'v' },
   { path: '/postings/morning', title: texts.menu.morning, key: 'm' },
-  { path: '/dispatch', title: texts.menu.dispatch, key: 'd' },
+  { path: '/dispatch', title: texts.menu.dispatch, key: 'a' },
   { path: '/dispatch/pay', title: texts.menu.pay, key: 'y' },
   { path: '/employers', title: texts.menu.employers, key: 'e' },
   { path: '/seekers', title: texts.menu.seekers, key: 'k' },
