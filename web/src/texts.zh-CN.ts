@@ -703,6 +703,7 @@ export const texts = {
       closed: '这家已注销，不能发布招工信息。',
     } as Record<string, string>,
     record: {
+      onTime: '按时结钱', few: (count: number) => `${count} 次，太少`, stars: '工人评分',
       title: '用工记录',
       rejected: '被退回次数',
       withdrawn: '撤下次数',
