@@ -524,7 +524,7 @@ class QueueQuery(Message):
 class WaitingWorker(Message):
     """Somebody who came today. number, turn: of the day; turn is None where nothing is drawn, or not yet.
     called: how often his number was. trades: the first is what he came for. dispatches: what he is offered or
-    bound to today, the first to begin first.
+    bound to today and within a day from now, the first to begin first.
     """
 
     worker_id: Identifier

@@ -125,7 +125,9 @@ class Dispatches(DispatchDesk):
         came = roll.of_stations(tx, self._network.within(tx, place).every, today)
         workers = storage.Workers(self.database).of_ids(tx, came)
         begins = datetime.combine(today, time.min, tzinfo=COUNTY_ZONE)
-        bound = self._dispatches.live_of(tx, came.keys(), begins, begins + timedelta(days=1))
+        # Whoever comes late in the evening comes for the night, or for the next morning.
+        until = self.clock.now() + timedelta(days=1)
+        bound = self._dispatches.live_of(tx, came.keys(), begins, until)
         return DispatchQueue(
             workers=tuple(
                 waiting(entry, workers[entry.worker_id], bound.get(entry.worker_id, ()))

@@ -12,6 +12,7 @@ from services.jobs.domain import lawfulness
 from services.jobs.domain import posting as life
 from services.jobs.domain.employer import name_in_public
 from services.jobs.domain.network import require_open
+from services.jobs.domain.posting_overflow import reaches
 from services.jobs.service.posting_steps import PostingSteps, checked
 from services.jobs.storage import Dossier
 from yizhan.bus.nameko_entrypoints import method
@@ -135,9 +136,15 @@ class Postings(PostingSteps):
         return found
 
     def _require_visible(self, tx: Connection, call: Call, posting: Posting) -> None:
-        """To the public, a posting that is not published does not exist; staff are told whose it is not."""
-        if call.actor.role is Role.PUBLIC:
+        """To the public, a posting that is not published does not exist; staff are told whose it is not.
+
+        Those whom it asked for hands see what became of it, since some of their people may be there.
+        """
+        actor = call.actor
+        if actor.role is Role.PUBLIC:
             raise PostingNotFound("no posting has this id", posting_id=posting.id)
+        if actor.station is not None and reaches(posting, actor.station):
+            return
         self._staff_place(tx, call.actor, posting.station)
 
     @method(JobsRpc.list_postings)

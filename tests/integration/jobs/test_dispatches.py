@@ -75,6 +75,7 @@ from yizhan.contracts.jobs import (
     JobsRpc,
     OverflowReach,
     Posting,
+    PostingRef,
     PostingStatus,
     RecordTaken,
     WithdrawPosting,
@@ -512,6 +513,13 @@ def test_a_job_that_misses_hands_overflows_and_the_neighbour_sends_its_own(offic
     assert of(office, taken.id).status is DispatchStatus.DISPATCHED
     the_clock_comes_to(office, minutes=30)
     assert office.posting(posting.id).overflow is OverflowReach.COUNTY
+    office.ask(JobsRpc.record_taken, RecordTaken(id=posting.id, taken=2, reason="老板自己找了一个"))
+    seen = office.ask(JobsRpc.get_posting, PostingRef(id=posting.id), OTHER_CLERK)
+    assert (seen.stage, code_of(office, JobsRpc.get_posting, PostingRef(id=posting.id), PUBLIC)) == (
+        "filled",
+        "jobs.posting_not_found",
+    )
+    office.ask(JobsRpc.record_taken, RecordTaken(id=posting.id, taken=1, reason="又不来了"))
     deeper = StartOffers(
         posting_id=posting.id, candidates=((newcomer(office),),), source=OfferSource.BY_HAND, desk=COMMUNITY
     )

@@ -109,7 +109,7 @@ export function stateOfWorker(worker: WaitingWorker): 'free' | 'offered' | 'boun
 
 /** Whole seconds until an offer ends; 0 when it has. */
 export function secondsLeft(dispatch: Dispatch, now: number): number {
-  return Math.max(0, Math.ceil((Date.parse(dispatch.offer_expires_at) - now) / 1000))
+  return Math.max(0, Math.floor((Date.parse(dispatch.offer_expires_at) - now) / 1000))
 }
 
 export function clockOf(seconds: number): string {
