@@ -336,7 +336,7 @@ export const texts = {
     people: '这个活的人', nobodyYet: '还没有派人。', noTicket: '无号',
     queue: '候工队列', byDraw: '按摇号顺序', byArrival: '按到站先后', nobody: '今天还没有人签到。', minor: '未成年工',
     workerStates: { free: '等活', offered: '已派，待答复', bound: '有活' } as Record<string, string>,
-    offer: '派给', inOrder: '按顺序派', asCrew: '按班组派', byName: '点名要人',
+    offer: '派给', inOrder: '按顺序派', recommended: '按推荐派', nobodySuits: '在等活的人里没有合适的。', asCrew: '按班组派', byName: '点名要人',
     sources: { arrival: '按到站先后', draw: '按摇号', recommendation: '推荐', by_hand: '人工', by_name: '点名' } as Record<string, string>,
     crew: '班组', byNameAgain: '多次点名',
     recurs: (times: number) => `这家近一个月点名要同一个人 ${times} 次`,

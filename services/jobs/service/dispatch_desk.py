@@ -13,8 +13,10 @@ from services.jobs.domain import offer_list, posting_hands
 from services.jobs.domain import posting as posting_life
 from services.jobs.domain.dispatch_binding import is_offerable
 from services.jobs.domain.dispatch_slip import SlipStep, code_of, what_is_marked
+from services.jobs.domain.lawfulness import closed_to_minors
 from services.jobs.domain.offer_list import Candidate
 from services.jobs.service.posting_steps import PostingSteps
+from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.actor import SYSTEM, Actor
 from yizhan.contracts.dispatches import (
     Dispatch,
@@ -98,12 +100,19 @@ class DispatchDesk(PostingSteps):
     def _may_be_offered(
         self, tx: Connection, posting: Posting, known: set[str], candidate: Candidate
     ) -> bool:
-        """Whether all of them look for work, are not at this posting already, and have the time."""
+        """Whether all of them look for work that is not closed to them, are not at this posting already, and
+        have the time. What else suits somebody is for him to say, and for matching to guess."""
         if known & set(candidate):
             return False
-        if len(storage.Workers(self.database).of_ids(tx, candidate)) < len(candidate):
+        workers = storage.Workers(self.database).of_ids(tx, candidate)
+        if len(workers) < len(candidate):
             return False
         starts_at, ends_at = posting.terms.starts_at, self._dispatch_rules().bound_until(posting.terms)
+        law = self._law(tx, posting.station, starts_at.astimezone(COUNTY_ZONE).date())
+        if any(worker.minor for worker in workers.values()) and closed_to_minors(
+            posting.terms, posting.employer_name, law
+        ):
+            return False
         return not any(self._dispatches.bound(tx, worker, starts_at, ends_at) for worker in candidate)
 
     def _offer(

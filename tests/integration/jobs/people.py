@@ -37,8 +37,8 @@ from yizhan.contracts.seekers import (
 )
 
 
-def newcomer(office: Office, station: str = TOWN) -> str:
-    """The id of somebody new who looks for work."""
+def newcomer(office: Office, station: str = TOWN, *, minor: bool = False) -> str:
+    """The id of somebody new who looks for work. minor: 16 or 17."""
     id = new_identifier(office.clock.now())
     work = Availability(
         skills=(TradeSkill(trade="搬运工"),),
@@ -47,7 +47,7 @@ def newcomer(office: Office, station: str = TOWN) -> str:
         distance_km=None,
         least_wage=None,
         crew=None,
-        minor=False,
+        minor=minor,
         retirement="not_reached",
         since=office.clock.now(),
         priority=0,

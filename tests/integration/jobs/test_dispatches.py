@@ -301,6 +301,14 @@ def test_the_next_in_order_is_offered_by_itself(office: Office) -> None:
     assert (asked()[-1:], office.posting(posting.id).taken) == (people[5:6], 0)
 
 
+def test_nobody_under_eighteen_is_offered_work_that_is_closed_to_him(office: Office) -> None:
+    """Whoever put him on the list; the next one's turn comes instead."""
+    minor, adult = newcomer(office, minor=True), newcomer(office)
+    open_to_all, closed = published(office), published(office, trade="矿工", description="井下采煤")
+    assert [one.worker_id for one in offer(office, open_to_all.id, minor)] == [minor]
+    assert [one.worker_id for one in offer(office, closed.id, minor, adult)] == [adult]
+
+
 def test_somebody_may_be_put_behind_those_who_wait(office: Office) -> None:
     """Without it a new list takes the place of the old one; the offer that is open stands either way."""
     posting = published(office, headcount=1)

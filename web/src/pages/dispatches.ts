@@ -37,6 +37,7 @@ export const dispatches = {
   rate: (id: string, body: Schema<'RateDispatchBody'>) => ask(client.POST('/api/v1/dispatches/{id}/rate', { ...at(id), body })),
   bySlip: (body: Schema<'ConfirmBySlip'>) => ask(client.POST('/api/v1/slips/confirm', { body })),
   ofSlip: (code: string) => ask(client.POST('/api/v1/slips/read', { body: { code } })),
+  recommended: (id: string) => ask(client.GET('/api/v1/postings/{id}/recommendations', at(id))),
   punctuality: (employer_id: string) => ask(client.GET('/api/v1/employers/{employer_id}/punctuality', { params: { path: { employer_id } } })),
 }
 
