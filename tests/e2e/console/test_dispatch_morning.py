@@ -307,7 +307,7 @@ async def _unpaid(here: Desk, morning: Morning, worker: str) -> None:
     slip = morning.clerk.post(f"{path}/send", {})
     morning.clerk.post("/slips/confirm", {"code": slip["arrival_code"]})
     worked = morning.clerk.post(f"{path}/finish", {})
-    await here.press("g", "y")
+    await here.press("g", "j")
     await here.shows_page("结算跟进")
     await here.row("欠薪活").locator('[data-status="worked"]').wait_for()
     morning.make_due(worked, pay_promised_at=moment(minutes=-1))

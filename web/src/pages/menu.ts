@@ -16,7 +16,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/postings/verify', title: texts.menu.verify, key: 'v' },
   { path: '/postings/morning', title: texts.menu.morning, key: 'm' },
   { path: '/dispatch', title: texts.menu.dispatch, key: 'a' },
-  { path: '/dispatch/pay', title: texts.menu.pay, key: 'y' },
+  { path: '/dispatch/pay', title: texts.menu.pay, key: 'j' },
   { path: '/employers', title: texts.menu.employers, key: 'e' },
   { path: '/seekers', title: texts.menu.seekers, key: 'k' },
   { path: '/check-in', title: texts.menu.checkIn, key: 'i' },
