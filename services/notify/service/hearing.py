@@ -17,11 +17,14 @@ from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.catalog import NOTIFY_HEARD
 from yizhan.contracts.checkins import CheckInTaken, WaitingChanged
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.seekers import SeekerFacts
 
 #: Who is told that his number is near: the next so many to be called.
 _NEAR = 3
 _DECISIONS_KEPT = timedelta(days=30)
+#: What became of a message may be asked for as long as its person may complain of it.
+_DELIVERIES_KEPT = timedelta(days=180)
 
 
 class Hearing(Desk):
@@ -65,3 +68,4 @@ class Hearing(Desk):
         now = self.clock.now()
         self._people.forget_tickets(tx, before=now.astimezone(COUNTY_ZONE).date())
         storage.Decisions(self.database).forget_before(tx, now - _DECISIONS_KEPT)
+        self._deliveries.forget_before(tx, new_identifier(now - _DELIVERIES_KEPT))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from services.notify.domain.delivery import Delivery
 from services.notify.storage.tables import deliveries
@@ -31,9 +31,7 @@ _BROKEN = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_ONE = select(deliveries).where(deliveries.c.id == bindparam("id"))
 _OF_IDS = select(deliveries).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
-_NEXT_DUE = select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.QUEUED.value)
 _FORGET = delete(deliveries).where(
     deliveries.c.id < bindparam("before"),
     deliveries.c.state.not_in([DeliveryState.QUEUED.value, DeliveryState.SENDING.value]),
@@ -99,16 +97,6 @@ class Deliveries:
         """Some by their id, locked."""
         rows = tx.execute(self._database.for_update(_OF_IDS), {"ids": list(ids)}).mappings()
         return {row["id"]: _parcel(row) for row in rows}
-
-    def find(self, tx: Connection, id: str) -> Parcel | None:
-        """One by its id."""
-        row = tx.execute(_ONE, {"id": id}).mappings().first()
-        return None if row is None else _parcel(row)
-
-    def next_due(self, tx: Connection) -> datetime | None:
-        """When the next queued one is due."""
-        moment: datetime | None = tx.execute(_NEXT_DUE).scalar()
-        return moment
 
     def page(
         self, tx: Connection, subtree: Subtree, *, state: str | None, after: str | None, limit: int

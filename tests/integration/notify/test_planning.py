@@ -115,5 +115,19 @@ def test_employers_and_fairs_have_their_own_words(office: Office) -> None:
     fair = examples.examples()["jobs.fair.fell_short.v1"].data
     office.tell(FairFellShort(fair=fair.fair, by="c", confirmed=3, least=5), fair.fair.id)
     office.carry()
-    assert office.fates() == [("sms", "sent", None), ("inbox", "delivered", None)]
+    assert set(office.fates()) == {("sms", "sent", None), ("inbox", "delivered", None)}
     assert "已招满" in office.sms.texts[0]
+
+
+def test_what_is_over_is_forgotten_by_and_by(office: Office) -> None:
+    """Numbers with their day, decisions after a month, deliveries after half a year; what waits stays."""
+    person = office.worker()
+    office.check_in(person, "A001")
+    office.publish()
+    office.carry()
+    for days, left in ((2, (0, 1, 1)), (40, (0, 0, 1)), (200, (0, 0, 0))):
+        office.later(days=days)
+        with office.database.transaction() as tx:
+            type(office.service).forget_what_is_over.__wrapped__(office.service, tx)
+        rows = office.rows()
+        assert (rows["tickets"], rows["decisions"], rows["deliveries"]) == left
