@@ -18,8 +18,8 @@ def test_nobody_is_told_twice_and_nobody_is_said_to_be_told_who_was_not(
 ) -> None:
     """However planner and courier die; what is in doubt ends as that, and staff see it."""
     monkeypatch.setenv("TOLD_ONCE_STARTED", str(int(time.time())))
-    account = told_once(migrated_url("notify"), deliveries=300, seed=os.getpid(), kill_every=(25, 60))
-    assert account.kills.total() >= 3
+    account = told_once(migrated_url("notify"), deliveries=400, seed=os.getpid(), kill_every=(60, 150))
+    assert min(account.kills["plan"], account.kills["carry"]) >= 1
     assert account.clean, account
     assert set(account.states) <= {"sent", "failed outcome_unknown"}
     assert account.states["sent"] > 150

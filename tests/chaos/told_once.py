@@ -87,13 +87,15 @@ def told_once(url: str, *, deliveries: int, seed: int, kill_every: tuple[int, in
         next_kill = chance.randint(*kill_every)
         try:
             made, moving = 0, 0
-            plan_dies_at = time.monotonic() + chance.uniform(0.5, 3.0)
+            plan_dies_at = 1
             while made < deliveries or moving:
                 victim = None
                 if len(sms.sent) >= next_kill:
                     victim, next_kill = "carry", len(sms.sent) + chance.randint(*kill_every)
-                elif made < deliveries and time.monotonic() > plan_dies_at:
-                    victim, plan_dies_at = "plan", time.monotonic() + chance.uniform(1.0, 6.0)
+                elif plan_dies_at <= made < deliveries:
+                    # Somewhere in the next event, which is one transaction.
+                    time.sleep(chance.uniform(0.0, 0.1))
+                    victim, plan_dies_at = "plan", made + chance.randint(1, 3) * PEOPLE_OF_A_TRADE
                 if victim and children[victim].poll() is None:
                     os.kill(children[victim].pid, signal.SIGKILL)
                     children[victim].wait()
