@@ -15,9 +15,9 @@ from services.jobs.storage.tables import attendance, worker_trades, workers
 from services.jobs.storage.workers import in_turn, worker_of_row
 
 #: Stations that are asked at once, the nearest first; what is found there decides whether to go further.
-STATIONS_AT_ONCE = 16
+STATIONS_AT_ONCE = 8
 #: The best of a trade that one station offers, of those who are registered there and do not wait today.
-BEST_OF_STATION = 24
+BEST_OF_STATION = 8
 
 _ROLL = (
     select(attendance, worker_trades.c.level)
