@@ -28,6 +28,7 @@ BENCHES = {
     "seekers": "seekers",
     "notify": "notify",
     "dispatch": "dispatch",
+    "integrators": "integrators",
 }
 
 
