@@ -1212,7 +1212,7 @@ export const texts = {
 
   integrators: {
     title: '对接系统',
-    subtitle: '县里其他系统：读事件、推招聘信息',
+    subtitle: '县里其他系统：读事件、推招工信息',
     new: '新增对接',
     adminsOnly: '对接系统由县管理员管理。',
     label: '名称',
@@ -1223,7 +1223,7 @@ export const texts = {
     statuses: { active: '使用中', suspended: '已暂停', revoked: '已注销' } as Record<string, string>,
     families: '可读的事件',
     familyNames: {
-      'jobs.posting': '招聘信息', 'jobs.fair': '招聘会', 'jobs.employer': '用工方', 'seekers.card': '求职信息', 'seekers.draw': '摇号',
+      'jobs.posting': '招工信息', 'jobs.fair': '招聘会', 'jobs.employer': '用工方', 'seekers.card': '求职信息', 'seekers.draw': '摇号',
       'seekers.street': '街头计数', 'seekers.waiting': '候工人数', 'stations.station': '站点', 'stations.premises': '场所',
       'stations.service_item': '服务事项', 'stations.notice': '通知', 'stations.station_step': '站点办理', 'stations.map_listing': '地图收录',
     } as Record<string, string>,
@@ -1232,7 +1232,7 @@ export const texts = {
     addStation: '添加站点',
     addStationHint: '可以选多个',
     removeStation: (name: string) => `不再授权${name}`,
-    submit: '可以为这些站点推送招聘信息，由工作人员核实',
+    submit: '可以推送招工信息，由工作人员核实',
     personal: '提供个人信息（默认遮盖）',
     basis: '法律依据',
     basisHint: '每次提供都会记录',
