@@ -21,5 +21,5 @@ RATE_FALLBACKS = Counter(
     "yizhan_gateway_rate_fallbacks_total", "Rates counted in this process because Redis was away."
 )
 INTEGRATORS_LIMITED = Counter(
-    "yizhan_integrators_limited_total", "Requests of integrators refused because there were too many."
+    "yizhan_gateway_integrators_limited_total", "Requests of integrators refused because there were too many."
 )

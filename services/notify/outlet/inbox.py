@@ -87,6 +87,11 @@ class InboxReader:
         self._clock = clock
         self._rate = RateLimitItemPerMinute(per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Wait no longer for a service that is away: the message in hand goes back to its queue."""
+        self._stopping.set()
 
     async def take(self, delivery: Delivery) -> None:
         """Answer one message, and settle it."""
@@ -104,6 +109,9 @@ class InboxReader:
             refusal = _refusal(unusable, sent_as)
             method, body = ExternalPostingsRpc.refuse, refusal
         answer = await self._ask(method, body, actor, key)
+        if answer is None:
+            delivery.nack(requeue=True)
+            return
         if isinstance(answer, YizhanError):
             await self._bury(delivery, answer.detail)
             return
@@ -139,10 +147,11 @@ class InboxReader:
 
     async def _ask(
         self, method: Method[Any, ExternalPosting], body: BaseModel, actor: Actor, key: str
-    ) -> ExternalPosting | YizhanError:
-        """The service's answer, waited for as long as it takes; its refusal when no retry would help."""
+    ) -> ExternalPosting | YizhanError | None:
+        """The service's answer, waited for as long as it takes; its refusal when no retry would help; None
+        when this process is to leave first."""
         pause_seconds = _FIRST_PAUSE_SECONDS
-        while True:
+        while not self._stopping.is_set():
             try:
                 return await self._rpc.call(
                     method,
@@ -157,8 +166,10 @@ class InboxReader:
                 if problem.status < 500 and problem.code != "jobs.integrator_unknown":
                     return error
                 log.warning("inbox.waits", code=problem.code)
-            await asyncio.sleep(pause_seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause_seconds)
             pause_seconds = min(_LONGEST_PAUSE_SECONDS, pause_seconds * 2)
+        return None
 
     async def _count(self, integrator: Integrator) -> None:
         def count() -> None:

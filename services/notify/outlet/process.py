@@ -188,6 +188,7 @@ class OutletProcess:
 
     async def leave(self) -> None:
         """What is in hand goes back to its queue; another process takes it up."""
+        self._inbox.stop()
         await _end(self._tasks)
         self._tasks = []
         await self._broker.close()

@@ -37,7 +37,7 @@ from yizhan.contracts.integrators import (
 )
 from yizhan.database import Database
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 #: What a thief of the town's password might try, beside reading its own queues. Each is refused.
 ATTEMPTS: dict[str, Callable[[BlockingChannel], object]] = {
