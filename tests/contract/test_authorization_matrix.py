@@ -303,6 +303,9 @@ class Ground:
 _ON_THE_WAY = {
     "inbox",
     "jobs.integrators",
+    # The outlet tells the broker of an integrator, and notes that it did; what was decided is in its steps.
+    "notify.integrators",
+    "notify.outlet_lease",
     "notify.integrator_queues",
     "notify.integrator_days",
     "notify.webhook_deliveries",
