@@ -163,6 +163,15 @@ class Database:
         result = tx.execute(statement, dict(row), execution_options={"preserve_rowcount": True})
         return result.rowcount == 1
 
+    def insert_many_ignore(
+        self, tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: str
+    ) -> set[str]:
+        """Insert each row unless a unique key is taken; the values of column `key` of those inserted."""
+        if not rows:
+            return set()
+        statement = _insert_ignore(self.dialect, table).returning(table.c[key])
+        return set(tx.execute(statement, [dict(row) for row in rows]).scalars())
+
     def upsert(self, tx: Connection, table: Table, row: Mapping[str, Any], *, key: Sequence[str]) -> None:
         """Insert, or replace the row's other columns where `key` is taken."""
         statement = _dialect_insert(self.dialect, table).values(**row)
@@ -187,6 +196,24 @@ def _dialect_insert(dialect: str, table: Table) -> Any:
 def _insert_ignore(dialect: str, table: Table) -> Any:
     # Built once per table: building a statement costs more than running it.
     return _dialect_insert(dialect, table).on_conflict_do_nothing()
+
+
+def insert_texts(tx: Connection, table: Table, rows: Sequence[tuple[str, ...]]) -> None:
+    """Insert rows that are texts only, in the order of the table's columns.
+
+    Past SQLAlchemy's compiler, which for hundreds of thousands of short rows takes longer than the
+    database.
+    """
+    if rows:
+        tx.exec_driver_sql(_insert_texts(tx.dialect.name, table), list(rows))
+
+
+@cache
+def _insert_texts(dialect: str, table: Table) -> str:
+    mark = "%s" if dialect == "postgresql" else "?"
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    # Names of our own tables; every value is bound.
+    return f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join([mark] * len(table.columns))})'  # noqa: S608
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

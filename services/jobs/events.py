@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,7 +12,7 @@ from services.jobs.domain.dispatch import Outcome as DispatchOutcome
 from services.jobs.domain.employer import Outcome as EmployerOutcome
 from services.jobs.domain.fair import Outcome as FairOutcome
 from services.jobs.domain.posting import Outcome
-from yizhan.bus.outbox import Outbox
+from yizhan.bus.outbox import Outbox, event_of, outbox_row
 from yizhan.contracts.dispatches import Dispatch
 from yizhan.contracts.employers import ContactRead, Employer, EmployerContactRead
 from yizhan.contracts.envelope import Facts
@@ -62,6 +64,10 @@ class Events:
     ) -> None:
         self._record(tx, call, outcome.facts, dispatch, outcome.at)
 
+    def record(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Tell what `row_of` wrote down before the transaction, in that order."""
+        self._outbox.record_rows(tx, rows)
+
     def _record(
         self,
         tx: Connection,
@@ -73,3 +79,16 @@ class Events:
         self._outbox.tell(
             tx, call, facts, subject=about.id, sequence=about.sequence, station=about.station, at=now
         )
+
+
+def row_of(call: Call, about: Employer | Posting, outcome: EmployerOutcome | Outcome) -> Mapping[str, Any]:
+    """The outbox's row of a step; made before the transaction where there are thousands."""
+    event = event_of(
+        call,
+        outcome.facts,
+        subject=about.id,
+        sequence=about.sequence,
+        station=about.station,
+        at=outcome.at,
+    )
+    return outbox_row(event)

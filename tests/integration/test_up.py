@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -19,6 +21,7 @@ from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.demo_county import county
 from yizhan.cli.ports import free_plan
 from yizhan.cli.processes import TABLE
+from yizhan.cli.year import Year
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
@@ -203,6 +206,34 @@ def test_a_second_start_finds_everything_as_it_was(start: Callable[..., RunningS
     with again.client() as client:
         assert client.get("/stations").json()["stations"] == stations
         assert len(client.get(employers_path).json()["employers"]) == len(county()["employers"])
+    _a_year_is_loaded_once(again)
+
+
+def _a_year_is_loaded_once(system: RunningSystem) -> None:
+    """Seven stations, twenty contact points, postings with their fates, fairs; and nothing is there twice."""
+    year = Year(7, postings=20, anchor=datetime.now(UTC))
+    told = []
+    for _ in range(2):
+        done = run_yizhan("--data", str(system.data), "load-year", "--postings", "20", "--seed", "7")
+        assert done.returncode == 0, done.stdout + done.stderr
+        with system.client() as client:
+            stations = client.get("/stations").json()["stations"]
+            postings = client.get("/postings?station=522730&limit=200").json()["postings"]
+            fairs = client.get("/fairs?station=522730&limit=200").json()["fairs"]
+        told.append((len(stations), len(postings), len(fairs)))
+    assert told[0] == told[1]
+    kinds = Counter(one["kind"] for one in stations)
+    assert (kinds["county_market"] + kinds["town_station"], kinds["contact_point"]) == (7, 20)
+    assert len(fairs) == 12
+    # The first of the year's begins about when the last of the demo's own does.
+    stages = Counter(one["stage"] for one in postings if one["terms"]["starts_at"] > _after_days(10))
+    assert stages == Counter(job.fate.value for job in year.jobs() if job.number > 0)
+    assert "refused" not in done.stdout
+
+
+def _after_days(days: int) -> str:
+    """Later than any job of the demo's own begins."""
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

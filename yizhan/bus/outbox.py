@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text
 
@@ -54,26 +56,42 @@ class Outbox:
 
         subject, sequence: the aggregate's identifier and its version after this fact. station: where.
         """
-        event = _EVENT.of(
-            facts,
-            id=new_identifier(at),
-            subject=subject,
-            sequence=sequence,
-            station=station,
-            time=at,
-            correlation=call.correlation,
-            traceparent=call.traceparent,
-        )
+        event = event_of(call, facts, subject=subject, sequence=sequence, station=station, at=at)
         self.record(tx, event)
 
     def record(self, tx: Connection, event: Event[Facts]) -> None:
         """Write an event in the transaction of the rows it speaks of, and wake the relay on commit."""
-        row = {
-            "event_id": event.id,
-            "subject": event.subject,
-            "routing_key": event.routing_key,
-            "body": event.model_dump_json(),
-            "recorded_at": event.time,
-        }
-        tx.execute(self._insert, row)
-        self._database.announce_outbox(tx)
+        self.record_rows(tx, [outbox_row(event)])
+
+    def record_rows(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write events that were made into rows before the transaction, in their order."""
+        if rows:
+            tx.execute(self._insert, rows)
+            self._database.announce_outbox(tx)
+
+
+def event_of(
+    call: Call, facts: Facts, *, subject: str, sequence: int, station: str, at: datetime
+) -> Event[Facts]:
+    """The event that tells of a fact, under the call's correlation."""
+    return _EVENT.of(
+        facts,
+        id=new_identifier(at),
+        subject=subject,
+        sequence=sequence,
+        station=station,
+        time=at,
+        correlation=call.correlation,
+        traceparent=call.traceparent,
+    )
+
+
+def outbox_row(event: Event[Facts]) -> dict[str, Any]:
+    """An event as it waits."""
+    return {
+        "event_id": event.id,
+        "subject": event.subject,
+        "routing_key": event.routing_key,
+        "body": event.model_dump_json(),
+        "recorded_at": event.time,
+    }

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "board": ("yizhan.cli.process_commands", "board"),
     "outlet": ("yizhan.cli.process_commands", "outlet"),
     "gateway": ("yizhan.cli.process_commands", "gateway"),
+    "load-year": ("yizhan.cli.load_year", "load_year"),
     "check-posting": ("yizhan.cli.posting_text", "check_posting"),
     "parse-posting": ("yizhan.cli.posting_text", "parse_posting"),
 }

@@ -59,6 +59,10 @@ class Api:
         """The answer's JSON. key: the Idempotency-Key. Raises ApiRefused."""
         return self._ask("PATCH", path, body=body, key=key)
 
+    def put(self, path: str, body: Mapping[str, Any], *, key: str) -> Any:
+        """The answer's JSON. key: the Idempotency-Key. Raises ApiRefused."""
+        return self._ask("PUT", path, body=body, key=key)
+
     def _ask(
         self,
         method: str,

@@ -73,7 +73,16 @@ def start_of(job: Mapping[str, Any], anchor: datetime) -> datetime:
 
 def draft_of(job: Mapping[str, Any], employer_id: str, anchor: datetime) -> dict[str, Any]:
     """The body of POST /postings for a job of the data set."""
-    starts_at = start_of(job, anchor)
+    return {
+        "station": job["station"],
+        "employer_id": employer_id,
+        "terms": terms_of(job, start_of(job, anchor)),
+        "source": job["source"],
+    }
+
+
+def terms_of(job: Mapping[str, Any], starts_at: datetime) -> dict[str, Any]:
+    """What a job of the data set offers, beginning then."""
     terms = {
         name: job[name]
         for name in (
@@ -92,12 +101,7 @@ def draft_of(job: Mapping[str, Any], employer_id: str, anchor: datetime) -> dict
     terms["starts_at"] = starts_at.isoformat()
     if "lasts_hours" in job:
         terms["ends_at"] = (starts_at + timedelta(hours=job["lasts_hours"])).isoformat()
-    return {
-        "station": job["station"],
-        "employer_id": employer_id,
-        "terms": terms,
-        "source": job["source"],
-    }
+    return terms
 
 
 def publish(api: Api, job: Mapping[str, Any], employer_id: str, *, anchor: datetime, key: str) -> str:

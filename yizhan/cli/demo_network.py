@@ -37,8 +37,12 @@ def premises_of(code: str) -> dict[str, Any]:
 
 def facilities_of(code: str, today: date) -> dict[str, Any]:
     """The body of POST /stations/{code}/facilities."""
-    kit = network()["kits"][network()["premises"][code]["kit"]]
-    return {"facilities": [_facility(thing, today) for thing in kit]}
+    return kit_of(network()["premises"][code]["kit"], today)
+
+
+def kit_of(kit: str, today: date) -> dict[str, Any]:
+    """The same, of what a kind of station has."""
+    return {"facilities": [_facility(thing, today) for thing in network()["kits"][kit]]}
 
 
 def _facility(thing: Mapping[str, Any], today: date) -> dict[str, Any]:

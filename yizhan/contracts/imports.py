@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from yizhan.contracts.base import Identifier, Message, Moment, StationCode
+from yizhan.contracts.compliance import Finding
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.files import FileId, FileName
 from yizhan.contracts.rpc import Method
@@ -23,6 +24,8 @@ class ImportKind(StrEnum):
     """What the rows become."""
 
     EMPLOYERS = "employers"
+    #: Postings that wait for verification; their employers are in the register.
+    POSTINGS = "postings"
 
 
 class ImportStatus(StrEnum):
@@ -79,6 +82,11 @@ class Fault(StrEnum):
     DATE_UNREADABLE = "date_unreadable"
     #: Long ago or yet to come: the sign of another calendar system (1900, 1904) or a slip.
     DATE_IMPLAUSIBLE = "date_implausible"
+    #: Not a day with its time.
+    MOMENT_UNREADABLE = "moment_unreadable"
+    #: Not a number, or with more decimals than the column has.
+    NUMBER_UNREADABLE = "number_unreadable"
+    NUMBER_OUT_OF_RANGE = "number_out_of_range"
     #: The formula's program kept no result, as after a conversion.
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     #: #N/A, #REF! and the like.
@@ -89,6 +97,22 @@ class Fault(StrEnum):
     #: An individual with a credit code, or a company without one.
     CREDIT_CODE_MISPLACED = "credit_code_misplaced"
     CONTACT_INCOMPLETE = "contact_incomplete"
+    #: The register has no such employer; he comes in first.
+    EMPLOYER_UNKNOWN = "employer_unknown"
+    #: It has several of this name; the credit code or the phone tells which.
+    EMPLOYER_AMBIGUOUS = "employer_ambiguous"
+    #: `id` names the employer who may not post.
+    EMPLOYER_BARRED = "employer_barred"
+    #: What a piece is goes with the piece, and with nothing else.
+    PIECE_MISPLACED = "piece_misplaced"
+    #: The upper end of the wage is not above the lower.
+    WAGE_ORDER = "wage_order"
+    #: No such work is paid like this.
+    WAGE_IMPLAUSIBLE = "wage_implausible"
+    #: It ends before it begins, has begun, or is too far away or too long.
+    PERIOD_IMPLAUSIBLE = "period_implausible"
+    #: The row's findings tell what the law forbids.
+    UNLAWFUL = "unlawful"
     #: `row` names the row above that says the same.
     REPEATED_IN_SHEET = "repeated_in_sheet"
     #: `id` names the entry of the register.
@@ -106,7 +130,8 @@ class RowFault(Message):
 
 class ImportRow(Message):
     """A row of the sheet. row: its number as the spreadsheet shows it. cells: by column, as they were read;
-    None once they were deleted. Phone numbers are masked. id: what it became.
+    None once they were deleted. Phone numbers are masked. id: what it became. findings: what the law says of
+    a posting, while it waits.
     """
 
     row: int
@@ -114,6 +139,7 @@ class ImportRow(Message):
     cells: dict[str, str] | None
     faults: tuple[RowFault, ...] = ()
     id: Identifier | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class Import(Message):
@@ -174,9 +200,11 @@ class ImportRef(Message):
 
 
 class ImportQuery(Message):
-    """Imports of a station and all below it, newest first. `after`: the last id of the page before."""
+    """Imports of a station and all below it, newest first; of one kind, or of all. `after`: the last id of
+    the page before."""
 
     station: StationCode
+    kind: ImportKind | None = None
     after: Identifier | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

@@ -11,7 +11,9 @@ from yizhan.contracts.jobs import Likeness, Posting, PostingStage, PostingTerms
 
 _SHINGLE = 2
 #: What ended before anybody verified it, nothing repeats.
-_ENDED = (PostingStage.WITHDRAWN, PostingStage.EXPIRED)
+ENDED = (PostingStage.WITHDRAWN, PostingStage.EXPIRED)
+#: What nobody has put forward says nothing yet.
+NOT_SAID_YET = (PostingStage.DRAFT, PostingStage.REJECTED)
 #: Blanks and punctuation, which people put as they like.
 _NOISE = re.compile(r"[\W_]+")
 
@@ -40,7 +42,7 @@ def likenesses(
     own_print, own = fingerprint(employer_id, terms), _shingles(terms)
     found = []
     for other in others:
-        if other.verified_at is None and other.whole_stage in _ENDED:
+        if other.verified_at is None and other.whole_stage in ENDED:
             continue
         exact = fingerprint(other.employer_id, other.terms) == own_print
         share = 1.0 if exact else _jaccard(own, _shingles(other.terms))

@@ -1,6 +1,6 @@
-"""A sheet's rows as a kind of import wants them: which columns there are, what each cell says, what is wrong.
+"""A sheet's rows as a kind of import wants them: where the columns are, what each row says, what is wrong.
 
-Knows no file format and no register. A cell that a person could read in more than one way is refused.
+Knows no file format and no register.
 """
 
 from __future__ import annotations
@@ -8,50 +8,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from services.jobs.domain.employer_contact import masked_name, masked_phone
+from services.jobs.domain.sheet_cells import Cell, CellKind, Column, SheetData, read_cell
+from yizhan.contracts.compliance import Finding
 from yizhan.contracts.imports import Fault, Refusal, RowFault
 
 #: Titles and notes may stand above the header.
 MOST_ROWS_ABOVE_HEADER = 20
-#: Excel computes with so many digits; of a longer number the rest are zeros.
-_DIGITS_KEPT = 15
-_SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE]\+?\d+")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(\s+0{1,2}:00(:00)?)?")
-_PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}")
-#: 1900's and 1904's first years, and most slips, lie before it.
-_EARLIEST = date(1980, 1, 1)
-_CODE = re.compile(r"[0-9A-Z]{18}")
-_HIDING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _HEADER_TRIM = re.compile(r"[\s*＊:：]|[((\[【](必填|选填|可选)[))\]】]")
 
 _MASKS = {"name": masked_name, "phone": masked_phone}
-
-# --- what a sheet holds --------------------------------------------------------------------------------
-
-
-class CellKind(StrEnum):
-    TEXT = "text"
-    #: `text` has the number as the file does, before any rounding of ours.
-    NUMBER = "number"
-    DATE = "date"
-    ERROR = "error"
-    #: A formula whose result the file does not hold.
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Cell:
-    kind: CellKind
-    text: str
-    moment: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,48 +37,7 @@ class RawRow:
     merged: frozenset[int] = frozenset()
 
 
-# --- what a kind of import wants ------------------------------------------------------------------------
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ColumnType(StrEnum):
-    TEXT = "text"
-    CHOICE = "choice"
-    #: 18 digits and capitals.
-    CODE = "code"
-    PHONE = "phone"
-    DATE = "date"
-
-
-class Column(_Data):
-    """variants: other headers for the same. choices: what a cell may say → what is meant by it; the first of
-    each meaning is offered in the template. masked: it is a person's, and a list shows only a part. width:
-    in characters."""
-
-    key: str
-    header: str
-    variants: tuple[str, ...] = ()
-    type: ColumnType = ColumnType.TEXT
-    required: bool = False
-    most_characters: Annotated[int, Field(ge=1)] = 40
-    choices: dict[str, str] = Field(default_factory=dict)
-    masked: Literal["name", "phone"] | None = None
-    width: int = 16
-    note: str = ""
-
-    @property
-    def offered(self) -> tuple[str, ...]:
-        """One word for each meaning."""
-        first: dict[str, str] = {}
-        for word, meaning in self.choices.items():
-            first.setdefault(meaning, word)
-        return tuple(first.values())
-
-
-class Form(_Data):
+class Form(SheetData):
     """The template of a kind of import, and how its sheets are read."""
 
     title: str
@@ -184,6 +115,45 @@ class ReadRow:
     faults: tuple[RowFault, ...] = ()
 
 
+Request = TypeVar("Request", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Judged(Generic[Request]):
+    """A row with all that is wrong with it, and the command that it stands for; None where it stands for
+    none. keys: what no two rows share. findings: what the law says of it."""
+
+    row: ReadRow
+    request: Request | None = None
+    keys: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def header_of(key: str, form: Form) -> str | None:
+    """What a column is called; None for a key that is none."""
+    return next((column.header for column in form.columns if column.key == key), None)
+
+
+def with_faults(row: ReadRow, faults: Iterable[RowFault]) -> ReadRow:
+    """The row with more that is wrong with it. A cell that could not be read is not missed as well."""
+    unread = {fault.column for fault in row.faults}
+    return replace(row, faults=(*row.faults, *(fault for fault in faults if fault.column not in unread)))
+
+
+def fault_of(error: Any, form: Form, columns: Mapping[str, str]) -> RowFault:
+    """What pydantic says of a field, as a fault of the row. columns: by field, where they are not called the
+    same."""
+    named = [str(part) for part in error["loc"]]
+    key = next((columns.get(name, name) for name in reversed(named) if not name.isdigit()), "")
+    if error["type"] in ("string_too_long", "too_long"):
+        code = Fault.TOO_LONG
+    elif error["type"].startswith(("greater_than", "less_than")):
+        code = Fault.NUMBER_OUT_OF_RANGE
+    else:
+        code = Fault.TEXT_REFUSED
+    return RowFault(code=code, column=header_of(key, form))
+
+
 def read_row(row: RawRow, layout: Layout, form: Form, *, today: date) -> ReadRow:
     """What a row says, and all that is wrong with it."""
     cells = {layout.keys[number]: cell for number, cell in row.cells.items() if number in layout.keys}
@@ -197,7 +167,7 @@ def read_row(row: RawRow, layout: Layout, form: Form, *, today: date) -> ReadRow
         if column.key in merged:
             faults.append(RowFault(code=Fault.MERGED, column=column.header))
             continue
-        value = _read(cells.get(column.key), column, today)
+        value = read_cell(cells.get(column.key), column, today)
         if isinstance(value, Fault):
             faults.append(RowFault(code=value, column=column.header))
         elif value is not None:
@@ -221,84 +191,3 @@ def is_blank(row: RawRow, layout: Layout) -> bool:
         number in layout.keys and (cell.kind is not CellKind.TEXT or cell.text.strip())
         for number, cell in row.cells.items()
     )
-
-
-def _read(cell: Cell | None, column: Column, today: date) -> Any:
-    """What a cell means, None for nothing, or its Fault."""
-    if cell is None or (cell.kind is CellKind.TEXT and not cell.text.strip()):
-        return Fault.REQUIRED if column.required else None
-    if cell.kind is CellKind.ERROR:
-        return Fault.CELL_ERROR
-    if cell.kind is CellKind.UNKNOWN:
-        return Fault.FORMULA_WITHOUT_VALUE
-    match column.type:
-        case ColumnType.DATE:
-            return _date(cell, today)
-        case ColumnType.CODE:
-            code = _digits_kept(cell)
-            return code if isinstance(code, Fault) or _CODE.fullmatch(code) else Fault.CODE_MALFORMED
-        case ColumnType.PHONE:
-            return _phone(_digits_kept(cell))
-        case ColumnType.CHOICE:
-            return column.choices.get(_narrow(cell.text), Fault.CHOICE_UNKNOWN)
-        case ColumnType.TEXT:
-            return _text(cell, column)
-
-
-def _text(cell: Cell, column: Column) -> str | Fault:
-    if cell.kind is not CellKind.TEXT:
-        return Fault.TEXT_REFUSED
-    # A line end inside a cell (Alt+Enter) only broke the line to fit its width.
-    text = re.sub(r"\s*\n\s*", "", cell.text.replace("_x000D_", "").replace("\r", "")).strip()
-    if _HIDING.search(text):
-        return Fault.TEXT_REFUSED
-    return text if len(text) <= column.most_characters else Fault.TOO_LONG
-
-
-def _narrow(text: str) -> str:
-    """Full-width letters and digits as plain ones, without blanks."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
-
-
-def _digits_kept(cell: Cell) -> str | Fault:
-    """A code or phone number as typed, or out of a number that still has all its digits."""
-    if cell.kind is CellKind.DATE:
-        return Fault.DIGITS_LOST
-    text = _narrow(cell.text).removeprefix("'").upper()
-    if cell.kind is CellKind.TEXT:
-        return Fault.DIGITS_LOST if _SCIENTIFIC.fullmatch(text) and not _CODE.fullmatch(text) else text
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return Fault.DIGITS_LOST
-    if number != number.to_integral_value() or number.adjusted() >= _DIGITS_KEPT:
-        return Fault.DIGITS_LOST
-    return str(int(number))
-
-
-def _phone(text: str | Fault) -> str | Fault:
-    if isinstance(text, Fault):
-        return text
-    number = text.removeprefix("+86").removeprefix("-")
-    if number.startswith("1"):
-        number = number.replace("-", "")
-    return number if _PHONE.fullmatch(number) else Fault.PHONE_MALFORMED
-
-
-def _date(cell: Cell, today: date) -> date | Fault:
-    """A date cell, or a text that begins with the year. A bare number could be anything."""
-    if cell.kind is CellKind.DATE and cell.moment is not None:
-        read = cell.moment.date()
-    else:
-        found = (
-            _DATE.fullmatch(unicodedata.normalize("NFKC", cell.text).strip())
-            if cell.kind is CellKind.TEXT
-            else None
-        )
-        if found is None:
-            return Fault.DATE_UNREADABLE
-        try:
-            read = date(int(found[1]), int(found[2]), int(found[3]))
-        except ValueError:
-            return Fault.DATE_UNREADABLE
-    return read if _EARLIEST <= read <= today else Fault.DATE_IMPLAUSIBLE

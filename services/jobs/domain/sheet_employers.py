@@ -4,46 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
 from services.jobs.domain.employer_contact import plain_phone
 from services.jobs.domain.employer_duplicates import plain_name
-from services.jobs.domain.sheet import Form, ReadRow
+from services.jobs.domain.sheet import Form, Judged, ReadRow, fault_of, header_of, with_faults
 from yizhan.contracts.employers import EmployerKind, NewContact, RegisterEmployer
 from yizhan.contracts.imports import Fault, RowFault
 
 _TRADE_ENDS = re.compile(r"[、,，;；/\s]+")
 
-#: Column of the sheet → field of the command, where they are not called the same.
+#: Field of the command → column of the sheet, where they are not called the same.
 _FIELD_COLUMNS = {"contacts": "contact_name"}
 
 
-def employer_of(row: ReadRow, form: Form, *, station: str) -> tuple[ReadRow, RegisterEmployer | None]:
-    """The command that a row stands for, or the row with all that is wrong with it and None."""
-    # A cell that could not be read is not missed as well.
-    unread = {fault.column for fault in row.faults}
+class EmployerEntry(RegisterEmployer):
+    """registered_on: when it was registered on paper."""
+
+    registered_on: date | None = None
+
+
+def employer_of(row: ReadRow, form: Form, *, station: str) -> Judged[EmployerEntry]:
+    """The command that a row stands for, or all that is wrong with it."""
     between = [*_misplaced_code(row.values, form), *_incomplete_contact(row.values, form)]
-    faults = [*row.faults, *(fault for fault in between if fault.column not in unread)]
-    if faults:
-        return replace(row, faults=tuple(faults)), None
+    whole = with_faults(row, between)
+    if whole.faults:
+        return Judged(whole)
     try:
-        return row, _request(row.values, station)
+        entry = _entry(row.values, station)
     except ValidationError as error:
-        refused = tuple(_fault(fault, form) for fault in error.errors(include_url=False)[:5])
-        return replace(row, faults=refused), None
+        refused = (fault_of(one, form, _FIELD_COLUMNS) for one in error.errors(include_url=False)[:5])
+        return Judged(with_faults(row, refused))
+    return Judged(row, entry, keys_of(entry))
 
 
-def _request(values: Mapping[str, Any], station: str) -> RegisterEmployer:
+def _entry(values: Mapping[str, Any], station: str) -> EmployerEntry:
     contacts: tuple[NewContact, ...] = ()
     if "contact_name" in values:
         contact = NewContact(
             name=values["contact_name"], phone=values["contact_phone"], role=values.get("contact_role")
         )
         contacts = (contact,)
-    return RegisterEmployer(
+    return EmployerEntry(
         station=station,
         kind=EmployerKind(values["kind"]),
         name=values["name"],
@@ -53,6 +58,7 @@ def _request(values: Mapping[str, Any], station: str) -> RegisterEmployer:
         size=values.get("size"),
         trades=tuple(trade for trade in _TRADE_ENDS.split(values.get("trades", "")) if trade),
         contacts=contacts,
+        registered_on=values.get("registered_on"),
     )
 
 
@@ -68,24 +74,11 @@ def _misplaced_code(values: Mapping[str, Any], form: Form) -> list[RowFault]:
     kind = values.get("kind")
     if kind is None or (kind == EmployerKind.COMPANY) == ("credit_code" in values):
         return []
-    return [RowFault(code=Fault.CREDIT_CODE_MISPLACED, column=_header("credit_code", form))]
+    return [RowFault(code=Fault.CREDIT_CODE_MISPLACED, column=header_of("credit_code", form))]
 
 
 def _incomplete_contact(values: Mapping[str, Any], form: Form) -> list[RowFault]:
     if ("contact_name" in values) == ("contact_phone" in values):
         return []
     absent = "contact_phone" if "contact_name" in values else "contact_name"
-    return [RowFault(code=Fault.CONTACT_INCOMPLETE, column=_header(absent, form))]
-
-
-def _fault(error: Any, form: Form) -> RowFault:
-    place = str(error["loc"][0]) if error["loc"] else ""
-    too_long = error["type"] in ("string_too_long", "too_long")
-    return RowFault(
-        code=Fault.TOO_LONG if too_long else Fault.TEXT_REFUSED,
-        column=_header(_FIELD_COLUMNS.get(place, place), form),
-    )
-
-
-def _header(key: str, form: Form) -> str | None:
-    return next((column.header for column in form.columns if column.key == key), None)
+    return [RowFault(code=Fault.CONTACT_INCOMPLETE, column=header_of(absent, form))]

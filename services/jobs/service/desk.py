@@ -142,6 +142,10 @@ class Desk:
     def _today(self) -> date:
         return self.clock.now().astimezone(COUNTY_ZONE).date()
 
+    def _rulebook(self, tx: Connection) -> Rulebook:
+        """All that is in force anywhere, at any time."""
+        return _REMEMBERED.of(tx)
+
     def _limits(self, tx: Connection, station: str) -> Limits:
         """What is plausible, fresh and new at a station today."""
         return self._rulebook(tx).limits(division=station[:_DIVISION_DIGITS], on=self._today())
@@ -149,9 +153,6 @@ class Desk:
     def _law(self, tx: Connection, station: str, on: date) -> RuleSet:
         """What the law says at a station on a day."""
         return self._rulebook(tx).rules(division=station[:_DIVISION_DIGITS], on=on)
-
-    def _rulebook(self, tx: Connection) -> Rulebook:
-        return _REMEMBERED.of(tx)
 
     def _keep_file(self, id: str) -> StoredFile:
         """An upload, kept from now on, without its name, which may say who is on it. Raises FileNotFound."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
-
 from sqlalchemy import Connection
 
 from services.jobs.domain import employer as register
@@ -39,20 +36,8 @@ class Employers(EmployerDesk):
     @method(EmployersRpc.register_employer)
     def register_employer(self, tx: Connection, call: Call, request: RegisterEmployer) -> Employer:
         self._staff_place(tx, call.actor, request.station)
-        return self._register(tx, call, request)
-
-    def _register(
-        self, tx: Connection, call: Call, request: RegisterEmployer, *, registered_on: date | None = None
-    ) -> Employer:
-        """A new entry with its contacts, for a caller whose right is established.
-
-        registered_on: when it was registered on paper, which its history says.
-        Raises CreditCodeMisplaced, EmployerExists.
-        """
         now = self.clock.now()
         employer, outcome = register.register(request, id=new_identifier(now), now=now, by=call.actor)
-        if registered_on is not None:
-            outcome = replace(outcome, detail=registered_on.isoformat())
         if not self._employers.insert(tx, employer, outcome):
             raise self._taken(tx, request.credit_code or "")
         for contact in request.contacts:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
 from services.jobs.storage.imports import StoredRow
-from yizhan.contracts.employers import RegisterEmployer
+from yizhan.contracts.compliance import Finding
 from yizhan.encryption import FieldCipher
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What a row says, and what it stands for where it can be taken. registered_on: on paper, before."""
+    """What a row says, and the command that it stands for where it can be taken, as JSON. findings: what the
+    law says of it."""
 
     said: Mapping[str, str]
-    request: RegisterEmployer | None = None
-    registered_on: date | None = None
+    request: Mapping[str, Any] | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class SealedRows:
@@ -30,9 +31,8 @@ class SealedRows:
 
     def seal(self, number: int, waiting: Waiting) -> str:
         """A row's text for the database."""
-        request = None if waiting.request is None else waiting.request.model_dump(mode="json")
-        on = None if waiting.registered_on is None else waiting.registered_on.isoformat()
-        plain = {"said": dict(waiting.said), "request": request, "registered_on": on}
+        findings = [finding.model_dump(mode="json") for finding in waiting.findings]
+        plain = {"said": dict(waiting.said), "request": waiting.request, "findings": findings}
         return self._cipher.seal(json.dumps(plain, ensure_ascii=False), place=self._place(number))
 
     def open(self, row: StoredRow) -> Waiting:
@@ -40,12 +40,8 @@ class SealedRows:
         if row.sealed is None:
             return Waiting({})
         plain = json.loads(self._cipher.open(row.sealed, place=self._place(row.told.row)))
-        request, on = plain["request"], plain["registered_on"]
-        return Waiting(
-            plain["said"],
-            None if request is None else RegisterEmployer.model_validate(request),
-            None if on is None else date.fromisoformat(on),
-        )
+        findings = tuple(Finding.model_validate(one) for one in plain.get("findings", ()))
+        return Waiting(plain["said"], plain["request"], findings)
 
     def _place(self, number: int) -> str:
         return f"import_rows/sealed/{self._import_id}.{number}"

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import structlog
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from services.jobs import workbooks
-from services.jobs.domain import employer_duplicates as doubles
 from services.jobs.domain import import_steps as steps
-from services.jobs.domain.employer_contact import PHONE, plain_phone
-from services.jobs.domain.sheet import Form, RawRow, ReadRow, SheetRefused, find_layout, is_blank, read_row
-from services.jobs.domain.sheet_employers import employer_of, keys_of
-from services.jobs.service.employers import Employers
+from services.jobs.domain.sheet import (
+    Form,
+    Judged,
+    RawRow,
+    ReadRow,
+    SheetRefused,
+    find_layout,
+    is_blank,
+    read_row,
+)
+from services.jobs.service.import_employers import EmployerImports
+from services.jobs.service.import_kinds import Intake
+from services.jobs.service.import_postings import PostingImports
 from services.jobs.service.import_rows import SealedRows, Waiting
 from services.jobs.storage.imports import StoredRow, Work
 from services.jobs.workbooks.reading import read_rows
 from yizhan.bus.clockwork import every, wakening
 from yizhan.bus.nameko_entrypoints import in_native_thread
 from yizhan.clock import COUNTY_ZONE
-from yizhan.contracts.employers import EmployerExists, RegisterEmployer
 from yizhan.contracts.files import FileStoreUnavailable
 from yizhan.contracts.imports import (
     MOST_ROWS,
     Fault,
+    ImportKind,
     ImportRow,
     ImportStatus,
     Refusal,
@@ -43,16 +53,18 @@ _LONGEST_SLEEP_SECONDS = 2.0
 #: Whoever took up an import and was not heard of for so long is dead; each batch is a sign of life.
 _CLAIM = timedelta(seconds=60)
 _BATCH_ROWS = 250
-#: In one transaction; between them the other greenlets get their turn.
-_TURN_ROWS = 25
+#: Prepared, and written, without the other greenlets having their turn.
+_TURN_ROWS = 250
 _OVERDUE_AT_ONCE = 50
 
-#: A row as it was judged: what it says with all its faults, and the command that it stands for.
-Judged = tuple[ReadRow, RegisterEmployer | None]
 
-
-class ImportWork(Employers):
+class ImportWork(EmployerImports, PostingImports):
     """Clockwork of imports."""
+
+    def _intake(self, kind: ImportKind) -> Intake[Any]:
+        if kind is ImportKind.EMPLOYERS:
+            return self._employer_intake()
+        return self._posting_intake()
 
     @wakening(at_most_seconds=_LONGEST_SLEEP_SECONDS)
     def work_on_imports(self) -> float:
@@ -82,9 +94,9 @@ class ImportWork(Employers):
     # --- reading ----------------------------------------------------------------------------------------
 
     def _read_import(self, work: Work) -> None:
-        id, form = work.told.id, workbooks.form_of(work.told.kind)
+        id = work.told.id
         try:
-            judged, ignored = self._judged_rows(work, form)
+            judged, ignored = self._judged_rows(work)
         except SheetRefused as error:
             log.info("import.refused", import_id=id, refusal=error.refusal.value)
             self._refuse_import(work, error)
@@ -108,7 +120,7 @@ class ImportWork(Employers):
                 )
                 log.info("import.read", import_id=id, **counts)
 
-    def _judged_rows(self, work: Work, form: Form) -> tuple[list[Judged], tuple[str, ...]]:
+    def _judged_rows(self, work: Work) -> tuple[list[Judged[Any]], tuple[str, ...]]:
         """All rows of the sheet, judged by themselves. Raises SheetRefused."""
         if work.attempts > steps.MOST_ATTEMPTS:
             raise SheetRefused(Refusal.FILE_DAMAGED)
@@ -122,19 +134,22 @@ class ImportWork(Employers):
         if content is None:
             raise SheetRefused(Refusal.FILE_GONE)
         today = self.clock.now().astimezone(COUNTY_ZONE).date()
-        judged: tuple[list[Judged], tuple[str, ...]] = in_native_thread(
-            _judge, content, form, work.told.station, today
-        )
-        return judged
+        form = workbooks.form_of(work.told.kind)
+        read, ignored = in_native_thread(_read_sheet, content, form, today)
+        with self.database.reading() as connection:
+            judge = self._intake(work.told.kind).judge(connection, work.told, read)
+        judged: list[Judged[Any]] = in_native_thread(_judge_all, judge, read)
+        return judged, ignored
 
-    def _keep_rows(self, work: Work, batch: Sequence[Judged], seen: dict[str, int]) -> bool:
+    def _keep_rows(self, work: Work, batch: Sequence[Judged[Any]], seen: dict[str, int]) -> bool:
         """Write a batch of rows; False when the import is no longer ours to read. seen: keys → rows above."""
         sealed = SealedRows(self.cipher, work.told.id)
         with self.database.transaction() as tx:
             if not self._has_import(tx, work):
                 return False
-            registered = self._in_register(tx, [request for _, request in batch if request is not None])
-            rows = [_stored(row, request, sealed, seen, registered) for row, request in batch]
+            requests = [one.request for one in batch if one.request is not None]
+            known = self._intake(work.told.kind).known(tx, requests)
+            rows = [_stored(one, sealed, seen, known) for one in batch]
             self._imports.add_rows(tx, work.told.id, rows)
             self._imports.count_anew(tx, work.told.id)
             self._imports.change(tx, work.told.id, claimed_until=self.clock.now() + _CLAIM)
@@ -165,9 +180,17 @@ class ImportWork(Employers):
     # --- taking in --------------------------------------------------------------------------------------
 
     def _take_rows(self, work: Work) -> None:
-        """Make employers of the chosen rows, each with its event, in one transaction: all of them or none."""
-        call = Call(actor=work.actor, correlation=work.correlation)
-        sealed = SealedRows(self.cipher, work.told.id)
+        """Take the chosen rows in, each with its events, in one transaction: all of them or none.
+
+        All that can be is done before it, in turns with the other greenlets; it only writes.
+        """
+        intake = self._intake(work.told.kind)
+        with self.database.reading() as connection:
+            chosen = self._imports.rows(connection, work.told.id, statuses=(RowStatus.GOOD,), chosen=True)
+            turns = [
+                self._prepared(connection, work, intake, chosen[start : start + _TURN_ROWS])
+                for start in range(0, len(chosen), _TURN_ROWS)
+            ]
         with self.database.transaction() as tx:
             if not self._has_import(tx, work):
                 return
@@ -175,51 +198,28 @@ class ImportWork(Employers):
                 log.error("import.given_back", import_id=work.told.id, attempts=work.attempts)
                 self._imports.change(tx, work.told.id, status=ImportStatus.READY, claimed_until=None)
                 return
-            chosen = self._imports.rows(tx, work.told.id, statuses=(RowStatus.GOOD,), chosen=True)
-            waiting = [(row, sealed.open(row)) for row in chosen]
             # No two good rows of a sheet share a key, so that one look before the first is enough.
-            registered = self._in_register(tx, [said.request for _, said in waiting if said.request])
-            done = []
-            for row, said in waiting:
-                done.append(self._take_row(tx, call, row, said, registered))
-                if len(done) % _TURN_ROWS == 0:
-                    # SQLite's calls never wait, so that without this no other greenlet would run.
-                    time.sleep(0)
+            known = intake.known(tx, [row.request for turn in turns for row in turn])
+            done: list[StoredRow] = []
+            for turn in turns:
+                done += _taken(tx, intake, turn, known)
+                # SQLite's calls never wait, so that without this no other greenlet would run.
+                time.sleep(0)
             self._imports.save_rows(tx, work.told.id, done)
             counts = self._imports.count_anew(tx, work.told.id)
             status = steps.status_after_work(counts["good"])
             self._imports.change(tx, work.told.id, status=status, claimed_until=None)
         log.info("import.committed", import_id=work.told.id, **counts)
 
-    def _take_row(
-        self, tx: Connection, call: Call, row: StoredRow, waiting: Waiting, registered: Mapping[str, str]
-    ) -> StoredRow:
-        """A row after it became an employer, or was found to be one already."""
-        assert waiting.request is not None
-        present = next((registered[key] for key in keys_of(waiting.request) if key in registered), None)
-        if present is None:
-            try:
-                employer = self._register(tx, call, waiting.request, registered_on=waiting.registered_on)
-            except EmployerExists as error:
-                present = error.evidence["employer_id"]
-            else:
-                told = row.told.model_copy(update={"status": RowStatus.IMPORTED, "id": employer.id})
-                return StoredRow(told, None)
-        faults = (RowFault(code=Fault.IN_REGISTER, id=present),)
-        return replace(row, told=row.told.model_copy(update={"status": RowStatus.TAKEN, "faults": faults}))
-
-    def _in_register(self, tx: Connection, requests: Sequence[RegisterEmployer]) -> dict[str, str]:
-        """What the register has of these already: key → id."""
-        codes = [request.credit_code for request in requests if request.credit_code is not None]
-        found = {f"code:{code}": id for code, id in self._imports.ids_of_codes(tx, codes).items()}
-        people: dict[tuple[str, str], str] = {}
-        for request in requests:
-            if request.credit_code is None:
-                name = doubles.plain_name(request.name, self._register_rules().name_endings)
-                for contact, key in zip(request.contacts, keys_of(request), strict=True):
-                    people[name, self.cipher.index(plain_phone(contact.phone), kind=PHONE)] = key
-        known = self._imports.ids_of_people(tx, list(people))
-        return found | {people[person]: id for person, id in known.items()}
+    def _prepared(
+        self, tx: Connection, work: Work, intake: Intake[Any], rows: Sequence[StoredRow]
+    ) -> list[_Ready]:
+        sealed = SealedRows(self.cipher, work.told.id)
+        requests = [intake.request.model_validate(sealed.open(row).request) for row in rows]
+        call = Call(actor=work.actor, correlation=work.correlation)
+        prepared = intake.prepare(tx, call, requests)
+        time.sleep(0)
+        return [_Ready(*one) for one in zip(rows, requests, prepared, strict=True)]
 
     def _forget_uploads(self) -> None:
         """Uploads that were read, or never will be."""
@@ -231,7 +231,37 @@ class ImportWork(Employers):
                 self._imports.change(tx, id, file_id=None)
 
 
-def _judge(content: bytes, form: Form, station: str, today: date) -> tuple[list[Judged], tuple[str, ...]]:
+@dataclass(frozen=True)
+class _Ready:
+    """A chosen row, the command that it stands for, and what is to be written of it."""
+
+    row: StoredRow
+    request: BaseModel
+    prepared: Any
+
+
+def _taken(
+    tx: Connection, intake: Intake[Any], turn: Sequence[_Ready], known: Mapping[str, str]
+) -> list[StoredRow]:
+    """Rows after they came in, or were found to be there already, or not to be taken any more."""
+    present = {
+        one.row.told.row: known[key] for one in turn for key in intake.keys(one.request) if key in known
+    }
+    fresh = [one for one in turn if one.row.told.row not in present]
+    became = intake.write(tx, [one.prepared for one in fresh])
+    done = [_done(one.row, end) for one, end in zip(fresh, became, strict=True)]
+    there = [one.row for one in turn if one.row.told.row in present]
+    return done + [_done(row, RowFault(code=Fault.IN_REGISTER, id=present[row.told.row])) for row in there]
+
+
+def _done(row: StoredRow, end: str | RowFault) -> StoredRow:
+    if isinstance(end, str):
+        return StoredRow(row.told.model_copy(update={"status": RowStatus.IMPORTED, "id": end}), None)
+    status = RowStatus.TAKEN if end.code is Fault.IN_REGISTER else RowStatus.FAULTY
+    return replace(row, told=row.told.model_copy(update={"status": status, "faults": (end,)}))
+
+
+def _read_sheet(content: bytes, form: Form, today: date) -> tuple[list[ReadRow], tuple[str, ...]]:
     raw: list[RawRow] = read_rows(content)
     layout = find_layout(raw, form)
     below = [row for row in raw if row.number > layout.header_row and not is_blank(row, layout)]
@@ -239,30 +269,30 @@ def _judge(content: bytes, form: Form, station: str, today: date) -> tuple[list[
         raise SheetRefused(Refusal.NO_ROWS)
     if len(below) > MOST_ROWS:
         raise SheetRefused(Refusal.TOO_MANY_ROWS)
-    read = (read_row(row, layout, form, today=today) for row in below)
-    return [employer_of(row, form, station=station) for row in read], layout.ignored
+    return [read_row(row, layout, form, today=today) for row in below], layout.ignored
+
+
+def _judge_all(judge: Callable[[ReadRow], Judged[Any]], rows: Sequence[ReadRow]) -> list[Judged[Any]]:
+    return [judge(row) for row in rows]
 
 
 def _stored(
-    row: ReadRow,
-    request: RegisterEmployer | None,
-    sealed: SealedRows,
-    seen: dict[str, int],
-    registered: Mapping[str, str],
+    judged: Judged[Any], sealed: SealedRows, seen: dict[str, int], known: Mapping[str, str]
 ) -> StoredRow:
     """A row as it waits. What the register has, or a row above, is named."""
-    status, faults = RowStatus.FAULTY, row.faults
-    if request is not None:
-        keys = keys_of(request)
-        above = next((seen[key] for key in keys if key in seen), None)
-        present = next((registered[key] for key in keys if key in registered), None)
+    number, faults = judged.row.number, judged.row.faults
+    status = RowStatus.FAULTY
+    if judged.request is not None:
+        above = next((seen[key] for key in judged.keys if key in seen), None)
+        present = next((known[key] for key in judged.keys if key in known), None)
         status = RowStatus.GOOD if above is None and present is None else RowStatus.TAKEN
         if present is not None:
             faults = (RowFault(code=Fault.IN_REGISTER, id=present),)
         elif above is not None:
             faults = (RowFault(code=Fault.REPEATED_IN_SHEET, row=above),)
-        for key in keys:
-            seen.setdefault(key, row.number)
-    waiting = Waiting(row.said, request, row.values.get("registered_on"))
-    told = ImportRow(row=row.number, status=status, cells=None, faults=faults)
-    return StoredRow(told, sealed.seal(row.number, waiting))
+        for key in judged.keys:
+            seen.setdefault(key, number)
+    request = None if judged.request is None else judged.request.model_dump(mode="json")
+    waiting = Waiting(judged.row.said, request, judged.findings)
+    told = ImportRow(row=number, status=status, cells=None, faults=faults)
+    return StoredRow(told, sealed.seal(number, waiting))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection
 
 from services.jobs import workbooks
 from services.jobs.domain import import_steps as steps
-from services.jobs.domain.sheet import masked
+from services.jobs.domain.sheet import Form, masked
 from services.jobs.service.employer_desk import EmployerDesk
-from services.jobs.service.import_rows import SealedRows
-from services.jobs.storage.imports import Work
+from services.jobs.service.import_rows import SealedRows, Waiting
+from services.jobs.storage.imports import StoredRow, Work
 from services.jobs.workbooks.writing import template
 from yizhan.bus.nameko_entrypoints import in_native_thread, method
 from yizhan.contracts.files import XLSX, FileNotFound, FileTypeRefused, StoredFile
@@ -21,6 +23,7 @@ from yizhan.contracts.imports import (
     ImportNotFound,
     ImportQuery,
     ImportRef,
+    ImportRow,
     ImportRowList,
     ImportRowNotGood,
     ImportRowQuery,
@@ -68,7 +71,11 @@ class Imports(EmployerDesk):
     def list_imports(self, tx: Connection, call: Call, request: ImportQuery) -> ImportList:
         place = self._staff_place(tx, call.actor, request.station)
         found, following = self._imports.page(
-            tx, self._network.within(tx, place), after=request.after, limit=request.limit
+            tx,
+            self._network.within(tx, place),
+            kind=request.kind,
+            after=request.after,
+            limit=request.limit,
         )
         return ImportList(imports=tuple(found), next=following)
 
@@ -81,12 +88,7 @@ class Imports(EmployerDesk):
             tx, request.id, statuses=statuses, after=request.after, limit=request.limit + 1
         )
         form, sealed = workbooks.form_of(current.kind), SealedRows(self.cipher, request.id)
-        shown = [
-            row.told.model_copy(
-                update={"cells": None if row.sealed is None else masked(sealed.open(row).said, form)}
-            )
-            for row in rows[: request.limit]
-        ]
+        shown = [_shown(row, sealed.open(row), form) for row in rows[: request.limit]]
         return ImportRowList(rows=tuple(shown), next=shown[-1].row if len(rows) > request.limit else None)
 
     @method(ImportsRpc.commit_import)
@@ -136,7 +138,7 @@ class Imports(EmployerDesk):
         rows = self._imports.rows(tx, request.id, statuses=(RowStatus.FAULTY, RowStatus.TAKEN))
         sealed = SealedRows(self.cipher, request.id)
         content = in_native_thread(
-            workbooks.report_of, current.kind, [(row.told, sealed.open(row).said) for row in rows]
+            workbooks.report_of, current.kind, [_reported(row, sealed.open(row)) for row in rows]
         )
         return Sheet.of(workbooks.TEXTS.file_name, content)
 
@@ -153,3 +155,12 @@ class Imports(EmployerDesk):
             raise ImportNotFound("no import has this id", import_id=id)
         self._staff_place(tx, call.actor, found.told.station)
         return found
+
+
+def _shown(row: StoredRow, waiting: Waiting, form: Form) -> ImportRow:
+    cells = None if row.sealed is None else masked(waiting.said, form)
+    return row.told.model_copy(update={"cells": cells, "findings": waiting.findings})
+
+
+def _reported(row: StoredRow, waiting: Waiting) -> tuple[ImportRow, Mapping[str, str]]:
+    return row.told.model_copy(update={"findings": waiting.findings}), waiting.said

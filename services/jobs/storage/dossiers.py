@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,8 +40,12 @@ class Dossiers:
 
     def insert(self, tx: Connection, dossier: Dossier) -> None:
         """Write a new posting's."""
-        lead = None if dossier.lead is None else dossier.lead.model_dump(mode="json")
-        tx.execute(_INSERT, {"posting_id": dossier.posting_id, "lead": lead, **_kept(dossier)})
+        self.insert_many(tx, [dossier])
+
+    def insert_many(self, tx: Connection, dossiers: Sequence[Dossier]) -> None:
+        """Write many."""
+        if dossiers:
+            tx.execute(_INSERT, [_new(dossier) for dossier in dossiers])
 
     def save(self, tx: Connection, dossier: Dossier) -> None:
         """Write what has changed; the posting is locked."""
@@ -61,6 +66,11 @@ class Dossiers:
             claims=tuple(ExceptionClaim.model_validate(one) for one in row["claims"]),
             evidence=tuple(Evidence.model_validate(one) for one in row["evidence"]),
         )
+
+
+def _new(dossier: Dossier) -> dict[str, object]:
+    lead = None if dossier.lead is None else dossier.lead.model_dump(mode="json")
+    return {"posting_id": dossier.posting_id, "lead": lead, **_kept(dossier)}
 
 
 def _kept(dossier: Dossier) -> dict[str, object]:

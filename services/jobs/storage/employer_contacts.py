@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
@@ -51,8 +53,7 @@ class EmployerContacts:
         self, tx: Connection, employer_id: str, contact: NewContact, *, id: str, now: datetime
     ) -> EmployerContact:
         """Write a contact."""
-        row = {"id": id, "employer_id": employer_id, "added_at": now, **self._sealed(id, contact)}
-        tx.execute(_INSERT, row)
+        self.write(tx, [self.row_of(employer_id, contact, id=id, now=now)])
         return EmployerContact(
             id=id,
             employer_id=employer_id,
@@ -61,6 +62,15 @@ class EmployerContacts:
             role=contact.role,
             added_at=now,
         )
+
+    def row_of(self, employer_id: str, contact: NewContact, *, id: str, now: datetime) -> dict[str, Any]:
+        """A contact as it is kept: sealed."""
+        return {"id": id, "employer_id": employer_id, "added_at": now, **self._sealed(id, contact)}
+
+    def write(self, tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Write contacts that were sealed before."""
+        if rows:
+            tx.execute(_INSERT, rows)
 
     def amend(self, tx: Connection, id: str, contact: NewContact) -> None:
         """Write a contact anew."""

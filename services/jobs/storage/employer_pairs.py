@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, true, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, true, update
 
 from services.jobs.domain.employer_duplicates import Trait
 from services.jobs.storage.employer_tables import employer_pairs, employer_traits
@@ -19,6 +19,8 @@ from yizhan.network.pages import Listing, Subtree, cut
 
 #: A trait that so many share tells nothing: a common name, the number of a labour market's office.
 _MOST_ALIKE = 20
+#: A statement takes so many values at once on both databases.
+_MOST_VALUES = 1000
 
 _TRAITS_OF = select(employer_traits.c.reason, employer_traits.c.trait).where(
     employer_traits.c.employer_id == bindparam("employer_id")
@@ -33,6 +35,15 @@ _ALIKE = (
         employers.c.status != EmployerStatus.MERGED.value,
     )
     .limit(_MOST_ALIKE)
+)
+_SHARED = (
+    select(employer_traits.c.reason, employer_traits.c.trait)
+    .where(
+        employer_traits.c.reason.in_([reason.value for reason in DuplicateReason]),
+        employer_traits.c.trait.in_(bindparam("traits", expanding=True)),
+    )
+    .group_by(employer_traits.c.reason, employer_traits.c.trait)
+    .having(func.count() > 1)
 )
 _PAIRS_OF = select(employer_pairs).where(
     or_(
@@ -103,9 +114,52 @@ class EmployerPairs:
         self._keep_traits(tx, employer_id, frozenset(traits))
         alike = self._alike(tx, employer_id, traits)
         known = self._revise(tx, employer_id, {other: reasons for other, (_, reasons) in alike.items()})
+        fresh = {other: found for other, found in alike.items() if other not in known}
+        self._add_pairs(tx, employer_id, fresh, meet=meet, now=now)
+
+    def note_new(
+        self,
+        tx: Connection,
+        traits_of: Mapping[str, frozenset[Trait]],
+        *,
+        meet: Callable[[str], str | None],
+        now: datetime,
+    ) -> None:
+        """The same for many new entries of one station. traits_of: by entry."""
+        rows = [
+            {"reason": reason.value, "trait": trait, "employer_id": id}
+            for id, traits in traits_of.items()
+            for reason, trait in sorted(traits)
+        ]
+        if not rows:
+            return
+        tx.execute(_INSERT_TRAIT, rows)
+        # Nearly every entry is like no other, and only for those that are is more asked.
+        shared = self._shared(tx, sorted({row["trait"] for row in rows}))
+        for id, traits in traits_of.items():
+            if alike := self._alike(tx, id, traits & shared):
+                self._add_pairs(tx, id, alike, meet=meet, now=now)
+
+    def _shared(self, tx: Connection, traits: Sequence[str]) -> frozenset[Trait]:
+        """Those of some traits that more than one entry has."""
+        found: set[Trait] = set()
+        for start in range(0, len(traits), _MOST_VALUES):
+            asked = tx.execute(_SHARED, {"traits": traits[start : start + _MOST_VALUES]})
+            found.update((DuplicateReason(row.reason), row.trait) for row in asked)
+        return frozenset(found)
+
+    def _add_pairs(
+        self,
+        tx: Connection,
+        employer_id: str,
+        alike: Mapping[str, tuple[str, list[str]]],
+        *,
+        meet: Callable[[str], str | None],
+        now: datetime,
+    ) -> None:
         for other, (station, reasons) in alike.items():
             place = meet(station)
-            if other not in known and place is not None:
+            if place is not None:
                 one_id, other_id = sorted((employer_id, other))
                 pair = {
                     "id": new_identifier(now),

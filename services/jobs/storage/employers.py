@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, insert, select, update
@@ -9,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.jobs.domain.employer import Outcome, name_in_public
 from services.jobs.storage.employer_tables import employer_steps, employer_tokens
-from services.jobs.storage.search import Condition, TokenIndex, sought, tokens_of
+from services.jobs.storage.search import Condition, TokenIndex, TokenRow, sought, tokens_of
 from services.jobs.storage.tables import employers
 from yizhan.contracts.employers import (
     Employer,
@@ -59,6 +61,25 @@ def searched_by(name: str, credit_code: str | None) -> frozenset[str]:
     return tokens_of(name, prose=credit_code or "")
 
 
+@dataclass(frozen=True)
+class NewEmployer:
+    """The rows of a new entry: its own, of the index, and of its history."""
+
+    row: dict[str, Any]
+    tokens: list[TokenRow]
+    step: dict[str, Any]
+
+
+def new_employer(employer: Employer, outcome: Outcome) -> NewEmployer:
+    """An employer as it is written for the first time."""
+    tokens = searched_by(employer.name, employer.credit_code)
+    return NewEmployer(
+        _row(employer),
+        _INDEX.rows_of(employer.id, employer.station, tokens),
+        _step_row(employer, outcome),
+    )
+
+
 class Employers:
     """The register. An id of a merged entry means the one that it was merged into, save where it is told."""
 
@@ -67,12 +88,16 @@ class Employers:
 
     def insert(self, tx: Connection, employer: Employer, outcome: Outcome) -> bool:
         """Write a new employer and the first line of its history; False when its code is in the register."""
-        if not self._database.insert_ignore(tx, employers, _row(employer)):
-            return False
-        tokens = searched_by(employer.name, employer.credit_code)
-        _INDEX.write(tx, employer.id, employer.station, tokens)
-        tx.execute(_INSERT_STEP, _step_row(employer, outcome))
-        return True
+        return employer.id in self.insert_many(tx, [new_employer(employer, outcome)])
+
+    def insert_many(self, tx: Connection, new: Sequence[NewEmployer]) -> set[str]:
+        """The same for many at once; the ids of those whose code was not in the register."""
+        written = self._database.insert_many_ignore(tx, employers, [one.row for one in new], key="id")
+        kept = [one for one in new if one.row["id"] in written]
+        if kept:
+            _INDEX.write_rows(tx, [row for one in kept for row in one.tokens])
+            tx.execute(_INSERT_STEP, [one.step for one in kept])
+        return written
 
     def save(self, tx: Connection, before: Employer, after: Employer, outcome: Outcome) -> bool:
         """Write an employer that was locked, one sequence on, and a line of its history.

@@ -30,7 +30,11 @@ _COUNTS = ("good", "faulty", "taken", "imported")
 #: A statement takes so many values at once on both databases.
 _MOST_VALUES = 1000
 
+#: So many are looked at to tell which of one name is meant.
+_MOST_OF_A_NAME = 20
+
 _OF_STATION = Listing(imports)
+_OF_KIND = Listing(imports, imports.c.kind == bindparam("kind"))
 _IMPORT = select(imports).where(imports.c.id == bindparam("id"))
 _UPDATE_ROW = (
     update(import_rows)
@@ -91,10 +95,13 @@ class Imports:
         return None if row is None else _work(row)
 
     def page(
-        self, tx: Connection, subtree: Subtree, *, after: str | None, limit: int
+        self, tx: Connection, subtree: Subtree, *, kind: ImportKind | None, after: str | None, limit: int
     ) -> tuple[list[Import], str | None]:
-        """Newest first."""
-        rows = _OF_STATION.page(tx, subtree, after=after, limit=limit)
+        """Newest first. kind: None for all."""
+        if kind is None:
+            rows = _OF_STATION.page(tx, subtree, after=after, limit=limit)
+        else:
+            rows = _OF_KIND.page(tx, subtree, after=after, limit=limit, kind=kind.value)
         return cut([_import(row) for row in rows], limit)
 
     def change(self, tx: Connection, id: str, **values: Any) -> None:
@@ -173,6 +180,19 @@ class Imports:
             for name, index, id in tx.execute(query.where(part)):
                 if (name, index) in wanted:
                     found[name, index] = id
+        return found
+
+    def ids_of_names(self, tx: Connection, names: Sequence[str]) -> dict[str, list[str]]:
+        """Who in the register has these plain names; of a name that many have, some."""
+        query = select(employer_traits.c.trait, employer_traits.c.employer_id).where(
+            employer_traits.c.reason == DuplicateReason.NAME
+        )
+        found: dict[str, list[str]] = {}
+        for start in range(0, len(names), _MOST_VALUES):
+            part = employer_traits.c.trait.in_(names[start : start + _MOST_VALUES])
+            for name, id in tx.execute(query.where(part)):
+                if len(named := found.setdefault(name, [])) < _MOST_OF_A_NAME:
+                    named.append(id)
         return found
 
     # --- rows -------------------------------------------------------------------------------------------

@@ -39,13 +39,21 @@ def _conditions(wanted: PostingSearch, *, only_published: bool) -> list[Conditio
         found.append(_equal("status", wanted.status.value, ordered=True))
     if wanted.stage is not None:
         found.append(_equal("stage", wanted.stage.value))
-    if wanted.trade is not None:
-        found.append(_equal("trade", wanted.trade))
+    window = wanted.starts_from is not None or wanted.starts_before is not None
+    if wanted.trade is not None and window:
+        # One index has both.
+        found.append(_both(_equal("trade", wanted.trade), _window(wanted)))
+    elif wanted.trade is not None:
+        found.append(_equal("trade", wanted.trade, ordered=True))
+    elif window:
+        found.append(_window(wanted))
     if wanted.wage_unit is not None:
         found.append(_wage(wanted))
-    if wanted.starts_from is not None or wanted.starts_before is not None:
-        found.append(_window(wanted))
     return found
+
+
+def _both(one: Condition, other: Condition) -> Condition:
+    return Condition(and_(one.where, other.where), {**one.bound, **other.bound}, indexed=True)
 
 
 def _equal(column: str, value: str, *, ordered: bool = False) -> Condition:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
 
-from services.jobs.domain.duplicates import fingerprint
-from services.jobs.domain.posting import Outcome
+from services.jobs.domain.duplicates import ENDED, NOT_SAID_YET, fingerprint
+from services.jobs.domain.posting import Decision, Outcome
 from services.jobs.domain.posting_upkeep import due_at, to_reconfirm_by
-from services.jobs.storage.search import TokenIndex, tokens_of
+from services.jobs.storage.search import TokenIndex, TokenRow, tokens_of
 from services.jobs.storage.tables import posting_steps, posting_tokens, postings
 from yizhan.contracts.jobs import (
     OverflowReach,
@@ -52,6 +54,8 @@ _PLAIN = (
 )
 #: How many postings are compared with a new one at most, the newest of its trade.
 _COMPARED = 200
+#: A statement takes so many values at once on both databases.
+_MOST_VALUES = 1000
 
 _POSTING = select(postings).where(postings.c.id == bindparam("id"))
 _INSERT_POSTING = insert(postings)
@@ -85,7 +89,7 @@ _ALIKE = (
     select(postings)
     .where(
         postings.c.id != bindparam("id"),
-        postings.c.stage.not_in([PostingStage.DRAFT.value, PostingStage.REJECTED.value]),
+        postings.c.stage.not_in([stage.value for stage in NOT_SAID_YET]),
     )
     .order_by(postings.c.id.desc())
     .limit(_COMPARED)
@@ -94,6 +98,13 @@ _CLONES = _ALIKE.where(postings.c.fingerprint == bindparam("fingerprint"))
 _NEAR = _ALIKE.where(
     postings.c.trade == bindparam("trade"),
     postings.c.starts_at.between(bindparam("earliest"), bindparam("latest")),
+)
+_PRINTED = select(postings.c.fingerprint, postings.c.id).where(
+    postings.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
+    or_(
+        postings.c.verified_at.is_not(None),
+        postings.c.stage.not_in([stage.value for stage in (*NOT_SAID_YET, *ENDED)]),
+    ),
 )
 _TO_RECONFIRM = (postings.c.to_reconfirm_by <= bindparam("until"), postings.c.expires_at > bindparam("now"))
 _INDEX = TokenIndex(postings, posting_tokens)
@@ -105,6 +116,25 @@ class PostingRowChanged(Exception):
     """A posting was saved that somebody else had changed since it was read: it was not locked. A defect."""
 
 
+@dataclass(frozen=True)
+class NewPosting:
+    """The rows of a new posting: its own, of the index, and of its history."""
+
+    row: dict[str, Any]
+    tokens: list[TokenRow]
+    steps: list[dict[str, Any]]
+
+
+def new_posting(*decisions: Decision) -> NewPosting:
+    """A posting as it is written for the first time, after one step or several."""
+    last = decisions[-1][0]
+    return NewPosting(
+        _posting_row(last),
+        _INDEX.rows_of(last.id, last.station, _tokens(last, last.terms)),
+        [_step_row(posting, outcome) for posting, outcome in decisions],
+    )
+
+
 class Postings:
     """Postings and their history."""
 
@@ -113,9 +143,22 @@ class Postings:
 
     def insert(self, tx: Connection, posting: Posting, outcome: Outcome) -> None:
         """Write a new posting and the first line of its history."""
-        tx.execute(_INSERT_POSTING, _posting_row(posting))
-        tx.execute(_INSERT_STEP, _step_row(posting, outcome))
-        _INDEX.write(tx, posting.id, posting.station, _tokens(posting, posting.terms))
+        self.insert_many(tx, [new_posting((posting, outcome))])
+
+    def insert_many(self, tx: Connection, new: Sequence[NewPosting]) -> None:
+        """The same for many at once."""
+        if new:
+            tx.execute(_INSERT_POSTING, [one.row for one in new])
+            tx.execute(_INSERT_STEP, [step for one in new for step in one.steps])
+            _INDEX.write_rows(tx, [row for one in new for row in one.tokens])
+
+    def ids_of_fingerprints(self, tx: Connection, fingerprints: Sequence[str]) -> dict[str, str]:
+        """Postings that say word for word what others would, those left out that never came to anything."""
+        found: dict[str, str] = {}
+        for start in range(0, len(fingerprints), _MOST_VALUES):
+            asked = {"fingerprints": fingerprints[start : start + _MOST_VALUES]}
+            found |= {row.fingerprint: row.id for row in tx.execute(_PRINTED, asked)}
+        return found
 
     def rewrite_tokens(self, tx: Connection, before: Posting, after: Posting) -> None:
         """A posting whose terms have changed is found by what it says now."""

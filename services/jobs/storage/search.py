@@ -28,27 +28,30 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     delete,
     func,
-    insert,
     literal,
     select,
     true,
     union_all,
 )
 
+from yizhan.database import insert_texts
 from yizhan.network.pages import BEFORE_ALL, MOST_TERMS, Subtree
 
 #: At most so many tokens of one query are asked for; the longest query that a person types has fewer.
 _MOST_SOUGHT = 24
-#: A condition that so few rows meet is the way in: they are looked at one by one, whatever their station.
-_FEW = 500
-#: How far is counted to see which of several conditions the fewest rows meet.
-_COUNTED = 3_000
+#: How far is counted to see which of several conditions the fewest rows meet. One that fewer meet is the way
+#: in: these are looked at, whatever their station, the newest first and so many at once.
+_COUNTED = 2_000
+_LOOKED_AT = 250
 #: So many candidates are looked at first, and each time more of them until a page is full.
 _FIRST_LOOK, _LONGEST_LOOK = 250, 2_000
 
 _TOKEN_LENGTH = 16
+#: As the table's columns stand: token, station, id.
+TokenRow = tuple[str, str, str]
 _RUNS = re.compile(r"(?P<han>[\u3400-\u9fff\uf900-\ufaff]+)|(?P<latin>[a-z0-9]+)")
 
 
@@ -122,7 +125,8 @@ def _pinyin(han: str) -> tuple[str, str]:
 class Condition:
     """Something that a row must meet beside its tokens. where: over the row's table; its parameters'
     values are in `bound`, under names that no other condition has. indexed: an index finds the rows that
-    meet it. ordered: an index finds those of one station, in the order of their ids."""
+    meet it. ordered: an index finds those of one station, in the order of their ids, together with all
+    other conditions that are ordered too."""
 
     where: ColumnElement[bool]
     bound: Mapping[str, Any] = field(default_factory=dict)
@@ -136,7 +140,6 @@ class TokenIndex:
     def __init__(self, rows: Table, tokens: Table) -> None:
         self._rows = rows
         self._tokens = tokens
-        self._insert = insert(tokens)
         self._delete = delete(tokens).where(
             tokens.c.token.in_(bindparam("tokens", expanding=True)),
             tokens.c.station == bindparam("of_station"),
@@ -145,8 +148,16 @@ class TokenIndex:
 
     def write(self, tx: Connection, id: str, station: str, tokens: Iterable[str]) -> None:
         """The tokens of a new row."""
-        if found := sorted(tokens):
-            tx.execute(self._insert, [{"token": token, "station": station, "id": id} for token in found])
+        self.write_rows(tx, self.rows_of(id, station, tokens))
+
+    @staticmethod
+    def rows_of(id: str, station: str, tokens: Iterable[str]) -> list[TokenRow]:
+        """The index's rows of one row."""
+        return [(token, station, id) for token in sorted(tokens)]
+
+    def write_rows(self, tx: Connection, rows: Sequence[TokenRow]) -> None:
+        """Rows of this index, of any number of new rows."""
+        insert_texts(tx, self._tokens, rows)
 
     def rewrite(
         self, tx: Connection, id: str, station: str, before: frozenset[str], after: frozenset[str]
@@ -168,19 +179,21 @@ class TokenIndex:
     ) -> Sequence[RowMapping]:
         """At most limit + 1 rows of the subtree, newest first, that have all tokens and meet all conditions.
 
-        Where one of them is met by few rows, these are looked at. Else rows are many enough that a walk from
-        the newest on fills a page early: along the rarest token or condition, or along the stations without
-        any token.
+        Where an index has the very rows, each station's are walked. Else, where one of them is met by few
+        rows, these are looked at. Else they are many enough that a walk from the newest on fills a page
+        early: along the rarest token or condition, or along the stations without any token.
         """
         bound: dict[str, Any] = {"before": after or BEFORE_ALL, "limit": limit + 1}
         for condition in conditions:
             bound |= condition.bound
+        if not tokens and all(one.ordered for one in conditions):
+            return self._listed(tx, subtree, conditions, bound)
         ways = self._ways(tokens, conditions)
         counts = _counts(tx, ways, bound)
-        if ways and min(counts) <= _FEW:
-            way = ways[counts.index(min(counts))]
-            ids = [id for id in tx.execute(way.limit(_FEW + 1), bound).scalars() if id < bound["before"]]
-            return self._among(tx, subtree, ids, tokens, conditions, bound)
+        if ways and min(counts) < _COUNTED:
+            way = ways[counts.index(min(counts))].limit(_COUNTED)
+            ids = [id for id in tx.execute(way, bound).scalars() if id < bound["before"]]
+            return self._newest_among(tx, subtree, sorted(ids, reverse=True), tokens, conditions, bound)
         if not tokens:
             return self._listed(tx, subtree, conditions, bound)
         indexed = [one for one in conditions if one.indexed]
@@ -205,6 +218,24 @@ class TokenIndex:
         ]
         return [select(self._rows.c.id).where(one.where) for one in conditions if one.indexed] + by_token
 
+    def _newest_among(
+        self,
+        tx: Connection,
+        subtree: Subtree,
+        ids: Sequence[str],
+        tokens: Sequence[str],
+        conditions: Sequence[Condition],
+        bound: dict[str, Any],
+    ) -> Sequence[RowMapping]:
+        """ids: the newest first."""
+        found: list[RowMapping] = []
+        for start in range(0, len(ids), _LOOKED_AT):
+            looked_at = ids[start : start + _LOOKED_AT]
+            found += self._among(tx, subtree, looked_at, tokens, conditions, bound)
+            if len(found) >= bound["limit"]:
+                break
+        return found[: bound["limit"]]
+
     def _among(
         self,
         tx: Connection,
@@ -218,7 +249,7 @@ class TokenIndex:
         query = (
             select(rows)
             .where(rows.c.id.in_(bindparam("ids", expanding=True)))
-            .where(*(condition.where for condition in conditions))
+            .where(*(_seen(condition.where) for condition in conditions))
             .order_by(rows.c.id.desc())
             .limit(bindparam("limit"))
         )
@@ -226,7 +257,7 @@ class TokenIndex:
             query = query.where(self._has_all(rows.c.id, rows.c.station))
             bound |= _sought_bound(tokens)
         if subtree.codes is not None:
-            query = query.where(rows.c.station.in_(bindparam("stations", expanding=True)))
+            query = query.where(_seen(rows.c.station.in_(bindparam("stations", expanding=True))))
             bound["stations"] = subtree.codes
         return tx.execute(query, bound | {"ids": ids}).mappings().all()
 
@@ -236,7 +267,9 @@ class TokenIndex:
         """Each station's rows are walked no further than a page, and the walks merged (as in
         `pages.Listing`)."""
         rows = self._rows
-        walk = select(rows.c.id, rows.c.station).where(*(condition.where for condition in conditions))
+        walk = select(rows.c.id, rows.c.station).where(
+            *(one.where if one.ordered else _seen(one.where) for one in conditions)
+        )
         walked = _merged(walk, rows, subtree, bound).subquery()
         query = select(rows).where(rows.c.id.in_(select(walked.c.id))).order_by(rows.c.id.desc())
         return tx.execute(query, bound).mappings().all()
@@ -302,9 +335,17 @@ def _sought_bound(tokens: Sequence[str]) -> dict[str, Any]:
 def _counts(tx: Connection, ways: Sequence[Select[Any]], bound: dict[str, Any]) -> list[int]:
     if not ways:
         return []
-    counted = [select(func.count()).select_from(way.limit(_COUNTED).subquery()) for way in ways]
+    # Without the ids, which an index need not hold: the rows are not looked at for this.
+    met = [way.with_only_columns(literal(1).label("met")).limit(_COUNTED) for way in ways]
+    counted = [select(func.count()).select_from(each.subquery()) for each in met]
     row = tx.execute(select(*(each.scalar_subquery() for each in counted)), bound).one()
     return list(row)
+
+
+def _seen(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same for rows that are looked at anyway: no index is taken by it, where SQLite, which does not know
+    how many rows meet it, would leave a better one for it."""
+    return case((condition, 1), else_=0) == 1
 
 
 def _merged(walk: Select[Any], walked: Table, subtree: Subtree, bound: dict[str, Any]) -> Select[Any]:

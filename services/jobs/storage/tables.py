@@ -105,9 +105,12 @@ postings = Table(
     Index("postings_of_employer", "employer_id", "status"),
     Index("postings_to_reconfirm", "to_reconfirm_by"),
     Index("postings_alike", "fingerprint"),
-    Index("postings_by_trade", "trade", "starts_at"),
-    Index("postings_by_wage", "wage_unit", "wage_fen"),
-    Index("postings_by_start", "starts_at"),
+    # With the id: what is found by them is counted and taken without the rows.
+    Index("postings_by_trade", "trade", "starts_at", "id"),
+    Index("postings_by_wage", "wage_unit", "wage_most_fen", "wage_fen", "id"),
+    Index("postings_of_station_by_trade", "station", "trade", "id"),
+    Index("postings_on_offer", "station", "status", "trade", "id"),
+    Index("postings_by_start", "starts_at", "id"),
     Index("postings_by_stage", "stage", "id"),
 )
 

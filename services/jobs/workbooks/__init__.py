@@ -40,11 +40,13 @@ def form_of(kind: ImportKind) -> Form:
 
 def report_of(kind: ImportKind, rows: Sequence[tuple[ImportRow, Mapping[str, str]]]) -> bytes:
     """A workbook of rows with what became of them. Keeps a core busy for up to some seconds."""
-    lines = [
-        ReportLine(row.row, dict(said), TEXTS.results[row.status], "；".join(map(_reason, row.faults)))
-        for row, said in rows
-    ]
+    lines = [ReportLine(row.row, dict(said), TEXTS.results[row.status], _reasons(row)) for row, said in rows]
     return report(form_of(kind), lines, TEXTS.heads)
+
+
+def _reasons(row: ImportRow) -> str:
+    found = [f"「{one.words}」{one.instead}（{one.article}）" for one in row.findings]
+    return "；".join([*map(_reason, row.faults), *found])
 
 
 def _reason(fault: RowFault) -> str:

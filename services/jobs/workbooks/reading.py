@@ -13,7 +13,8 @@ from openpyxl import load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
-from services.jobs.domain.sheet import MOST_ROWS_ABOVE_HEADER, Cell, CellKind, RawRow, SheetRefused
+from services.jobs.domain.sheet import MOST_ROWS_ABOVE_HEADER, RawRow, SheetRefused
+from services.jobs.domain.sheet_cells import Cell, CellKind
 from yizhan.contracts.files import FileTypeRefused
 from yizhan.contracts.imports import MOST_ROWS, Refusal
 from yizhan.spreadsheets import check_workbook
@@ -111,7 +112,7 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]
     def _date(self, value: Any, raw: str) -> Cell:
         is_1900 = self.epoch != CALENDAR_MAC_1904
         if isinstance(value, datetime) and not (is_1900 and _serial(raw) < _FIRST_SURE_SERIAL):
-            return Cell(CellKind.DATE, value.date().isoformat(), value)
+            return Cell(CellKind.DATE, _shown(value), value)
         # A time of day or a duration in the place of a date.
         text = value.isoformat() if isinstance(value, time) else str(value)
         return Cell(CellKind.NUMBER, raw if isinstance(value, timedelta | datetime) else text)
@@ -137,6 +138,12 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]
             covered.update(begun.get(index, {}))
             merged.append(frozenset(column for column, areas in covered.items() if areas > 0))
         return merged
+
+
+def _shown(moment: datetime) -> str:
+    """A day as a sheet shows it, with its time where it has one."""
+    shown = moment + timedelta(seconds=30)
+    return moment.date().isoformat() if shown.time() < time(0, 1) else f"{shown:%Y-%m-%d %H:%M}"
 
 
 def _serial(raw: str) -> float:

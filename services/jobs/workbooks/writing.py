@@ -10,7 +10,8 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from services.jobs.domain.sheet import Column, ColumnType, Form
+from services.jobs.domain.sheet import Form
+from services.jobs.domain.sheet_cells import Column, ColumnType
 from yizhan.contracts.imports import MOST_ROWS
 
 #: Text that begins like a formula stays text, and no address becomes a link.
@@ -20,7 +21,13 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_TEXT, _DATE = "@", "yyyy-mm-dd"
+_TEXT, _GENERAL = "@", "General"
+#: How cells of a type are shown that are not text.
+_FORMATS = {
+    ColumnType.DATE: "yyyy-mm-dd",
+    ColumnType.MOMENT: "yyyy-mm-dd hh:mm",
+    ColumnType.NUMBER: _GENERAL,
+}
 #: Wide enough for a reason.
 _REASON_WIDTH = 60
 
@@ -52,7 +59,7 @@ def template(form: Form) -> bytes:
         header_row = _write_head(book, sheet, form, len(form.columns))
         required = book.add_format(_head_look(required=True))
         optional = book.add_format(_head_look(required=False))
-        formats = {kind: book.add_format({"num_format": kind}) for kind in (_TEXT, _DATE)}
+        formats = {kind: book.add_format({"num_format": kind}) for kind in (_TEXT, *_FORMATS.values())}
         for index, column in enumerate(form.columns):
             sheet.set_column(index, index, column.width, formats[_number_format(column)])
             sheet.write_string(header_row, index, column.header, required if column.required else optional)
@@ -107,7 +114,7 @@ def _head_look(*, required: bool) -> dict[str, Any]:
 
 
 def _number_format(column: Column) -> str:
-    return _DATE if column.type is ColumnType.DATE else _TEXT
+    return _FORMATS.get(column.type, _TEXT)
 
 
 def _validate(sheet: Worksheet, first: int, index: int, column: Column) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -13,6 +12,7 @@ from sqlalchemy import select
 
 from services.jobs.service import import_work
 from services.jobs.storage import tables
+from tests.integration.jobs.import_desk import ImportDesk
 from tests.integration.jobs.office import ADMIN, OTHER_CLERK, TOWN, TOWN_CLERK, Office
 from tests.support.employer_sheets import FIRST_ROW, MadeSheet, credit_code, employer_sheet, phone
 from yizhan.contracts.employers import (
@@ -24,15 +24,13 @@ from yizhan.contracts.employers import (
     NewContact,
     RegisterEmployer,
 )
-from yizhan.contracts.files import PDF, XLSX
+from yizhan.contracts.files import PDF
 from yizhan.contracts.imports import (
     CommitImport,
     Fault,
-    Import,
     ImportKind,
     ImportQuery,
     ImportRef,
-    ImportRow,
     ImportRowQuery,
     ImportsRpc,
     ImportStatus,
@@ -41,77 +39,14 @@ from yizhan.contracts.imports import (
     StartImport,
     TemplateRef,
 )
-from yizhan.encryption import FieldCipher
-from yizhan.files import FileStore
-from yizhan.settings import Settings
-
-KEYS = {"one": b"k" * 16}
-
-
-class Desk:
-    """A clerk with a spreadsheet."""
-
-    def __init__(self, office: Office, folder: Path) -> None:
-        self.office = office
-        office.service.settings = Settings(data_dir=folder)
-        office.service.cipher = FieldCipher(KEYS, current="one", index_key=b"i" * 32)
-        self.store = FileStore.from_settings(office.service.settings)
-
-    def start(self, content: bytes, *, media_type: str = XLSX) -> Import:
-        stored = self.store.put(content, media_type=media_type, name="台账.xlsx")
-        request = StartImport(kind=ImportKind.EMPLOYERS, station=TOWN, file=stored.id)
-        started: Import = self.office.ask(ImportsRpc.start_import, request)
-        return started
-
-    def work(self) -> None:
-        """Let the clockwork do all that is to be done."""
-        while self.office.service.work_on_imports() == 0.0:
-            pass
-
-    def read(self, content: bytes) -> Import:
-        started = self.start(content)
-        self.work()
-        return self.get(started.id)
-
-    def get(self, id: str) -> Import:
-        found: Import = self.office.ask(ImportsRpc.get_import, ImportRef(id=id))
-        return found
-
-    def rows(self, id: str, status: RowStatus | None = None) -> list[ImportRow]:
-        """All rows, page by page."""
-        rows: list[ImportRow] = []
-        after: int | None = 0
-        while after is not None:
-            page = self.office.ask(
-                ImportsRpc.list_import_rows, ImportRowQuery(id=id, status=status, after=after, limit=200)
-            )
-            rows += page.rows
-            after = page.next
-        return rows
-
-    def commit(self, id: str, *rows: int) -> Import:
-        self.office.ask(ImportsRpc.commit_import, CommitImport(id=id, rows=rows or None))
-        self.work()
-        return self.get(id)
-
-    def later(self, passed: timedelta) -> None:
-        self.office.clock.move_to(self.office.clock.now() + passed)
-
-    def registered(self) -> list[Any]:
-        return [event for event in self.office.events() if event.type == "jobs.employer.registered.v1"]
-
-    def values(self, table: Any) -> str:
-        """All that a table holds, as text."""
-        with self.office.database.reading() as connection:
-            return repr(connection.execute(select(table)).all())
 
 
 @pytest.fixture
-def desk(office: Office, tmp_path: Path) -> Desk:
-    return Desk(office, tmp_path)
+def desk(office: Office, tmp_path: Path) -> ImportDesk:
+    return ImportDesk(office, tmp_path)
 
 
-def test_five_thousand_rows_are_judged_one_by_one(desk: Desk) -> None:
+def test_five_thousand_rows_are_judged_one_by_one(desk: ImportDesk) -> None:
     """Formulas, merged cells, wrong dates, lost digits, repetitions: each row has its verdict and reason."""
     made = employer_sheet(5000)
     read = desk.read(made.content)
@@ -138,7 +73,7 @@ def small(rows: int = 100) -> MadeSheet:
     return employer_sheet(rows)
 
 
-def test_what_waits_is_sealed_and_what_is_shown_is_masked(desk: Desk) -> None:
+def test_what_waits_is_sealed_and_what_is_shown_is_masked(desk: ImportDesk) -> None:
     """Nobody who can read the database reads a phone in it; the upload is gone once it was read."""
     made = small()
     read = desk.read(made.content)
@@ -156,7 +91,7 @@ def test_what_waits_is_sealed_and_what_is_shown_is_masked(desk: Desk) -> None:
     assert not list(desk.store._place.open().list().collect())  # type: ignore[attr-defined]
 
 
-def test_a_row_becomes_an_employer_with_its_contact(desk: Desk) -> None:
+def test_a_row_becomes_an_employer_with_its_contact(desk: ImportDesk) -> None:
     """As if it had been registered by hand, and its history says since when it is on paper."""
     made = small()
     read = desk.read(made.content)
@@ -177,7 +112,7 @@ def test_a_row_becomes_an_employer_with_its_contact(desk: Desk) -> None:
     assert (event.data.by, event.subject) == (TOWN_CLERK.id, row.id)
 
 
-def test_rows_are_chosen(desk: Desk) -> None:
+def test_rows_are_chosen(desk: ImportDesk) -> None:
     """Those and no others; one that is not good stops all."""
     made = small()
     read = desk.read(made.content)
@@ -198,7 +133,7 @@ def test_rows_are_chosen(desk: Desk) -> None:
     assert refused.code == "jobs.import_step_illegal"
 
 
-def test_what_the_register_has_is_named(desk: Desk) -> None:
+def test_what_the_register_has_is_named(desk: ImportDesk) -> None:
     """A company by its code, a person by name and phone; and again for what came in meanwhile."""
     made = small()
     company = desk.office.ask(
@@ -233,7 +168,7 @@ def test_what_the_register_has_is_named(desk: Desk) -> None:
     assert late in [row.row for row in desk.rows(read.id, RowStatus.TAKEN)]
 
 
-def test_the_same_sheet_again_is_all_taken(desk: Desk) -> None:
+def test_the_same_sheet_again_is_all_taken(desk: ImportDesk) -> None:
     """Nothing enters twice, even where the second import began before the first was committed."""
     made = small()
     first, second = desk.read(made.content), desk.read(made.content)
@@ -246,7 +181,9 @@ def test_the_same_sheet_again_is_all_taken(desk: Desk) -> None:
     assert (third.good, third.status) == (0, ImportStatus.DONE)
 
 
-def test_a_reader_that_is_killed_leaves_nothing_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_is_killed_leaves_nothing_twice(
+    desk: ImportDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever takes it up after a minute begins anew, and every row is there once."""
     made = employer_sheet(700)
     started = desk.start(made.content)
@@ -276,7 +213,7 @@ def test_a_reader_that_is_killed_leaves_nothing_twice(desk: Desk, monkeypatch: p
 
 
 def test_a_kill_in_the_middle_of_committing_leaves_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: ImportDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No employer, no event, no row; a minute later all of them, once."""
     made = small()
@@ -307,7 +244,7 @@ def test_a_kill_in_the_middle_of_committing_leaves_nothing(
     assert len(desk.registered()) == len({event.subject for event in desk.registered()}) == read.good
 
 
-def test_an_import_is_given_up(desk: Desk) -> None:
+def test_an_import_is_given_up(desk: ImportDesk) -> None:
     """Before it was read, while it waits, and after some of it was taken, which stays."""
     made = small()
     unread = desk.start(made.content)
@@ -325,7 +262,7 @@ def test_an_import_is_given_up(desk: Desk) -> None:
     assert refused.code == "jobs.import_rows_gone"
 
 
-def test_rows_are_forgotten_after_a_week(desk: Desk) -> None:
+def test_rows_are_forgotten_after_a_week(desk: ImportDesk) -> None:
     """What nobody took is not kept for ever."""
     read = desk.read(small().content)
     desk.later(timedelta(days=7, minutes=1))
@@ -335,7 +272,7 @@ def test_rows_are_forgotten_after_a_week(desk: Desk) -> None:
     assert desk.get(read.id).status is ImportStatus.CANCELLED
 
 
-def test_a_report_holds_what_was_not_taken(desk: Desk) -> None:
+def test_a_report_holds_what_was_not_taken(desk: ImportDesk) -> None:
     """The rows as they were, in the template's columns, each with its reasons; it can be sent again."""
     made = small()
     read = desk.read(made.content)
@@ -355,7 +292,7 @@ def test_a_report_holds_what_was_not_taken(desk: Desk) -> None:
     assert again.rows == len(lines)
 
 
-def test_a_template_that_is_filled_in_is_taken(desk: Desk) -> None:
+def test_a_template_that_is_filled_in_is_taken(desk: ImportDesk) -> None:
     """Title, notes and header are where the reader looks for them."""
     template = desk.office.ask(ImportsRpc.import_template, TemplateRef(kind=ImportKind.EMPLOYERS))
     book = load_workbook(io.BytesIO(template.bytes))
@@ -384,14 +321,14 @@ def test_a_template_that_is_filled_in_is_taken(desk: Desk) -> None:
     ],
     ids=["stump", "cut"],
 )
-def test_a_damaged_file_is_refused_whole(desk: Desk, content: bytes, refusal: Refusal) -> None:
+def test_a_damaged_file_is_refused_whole(desk: ImportDesk, content: bytes, refusal: Refusal) -> None:
     """And nothing of it stays."""
     read = desk.read(content)
     assert (read.status, read.refusal) == (ImportStatus.REFUSED, refusal)
     assert desk.office.rows()["import_rows"] == 0
 
 
-def test_only_workbooks_are_imported(desk: Desk) -> None:
+def test_only_workbooks_are_imported(desk: ImportDesk) -> None:
     """Not a PDF, and not what is not there."""
     stored = desk.store.put(b"%PDF-1.4", media_type=PDF)
     request = StartImport(kind=ImportKind.EMPLOYERS, station=TOWN, file=stored.id)
@@ -400,7 +337,7 @@ def test_only_workbooks_are_imported(desk: Desk) -> None:
     assert desk.office.refusal(ImportsRpc.start_import, gone).code == "files.file_not_found"
 
 
-def test_two_stations_do_not_see_each_others_imports(desk: Desk) -> None:
+def test_two_stations_do_not_see_each_others_imports(desk: ImportDesk) -> None:
     """Neither rows nor report, and no step of theirs."""
     read = desk.read(small().content)
     asked = [

@@ -40,6 +40,8 @@ def test_a_new_file_lacks_every_script(tmp_path: Path) -> None:
         "0005",
         "0006",
         "0007",
+        "0008",
+        "0009",
     ]
 
 

@@ -11,7 +11,8 @@ import pytest
 from xlsxwriter import Workbook
 
 from services.jobs import workbooks
-from services.jobs.domain.sheet import CellKind, SheetRefused, find_layout, read_row
+from services.jobs.domain.sheet import SheetRefused, find_layout, read_row
+from services.jobs.domain.sheet_cells import CellKind
 from services.jobs.workbooks.reading import read_rows
 from tests.support.employer_sheets import credit_code
 from yizhan.contracts.imports import MOST_ROWS, Fault, ImportKind, Refusal
