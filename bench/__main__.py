@@ -25,6 +25,8 @@ BENCHES = {
     "growth": "growth",
     "search": "search",
     "matching": "matching",
+    "lists": "lists",
+    "imports": "imports",
     "seekers": "seekers",
     "notify": "notify",
     "dispatch": "dispatch",
