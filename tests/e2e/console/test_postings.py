@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from playwright.async_api import expect
 
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import Desk
@@ -127,6 +128,7 @@ async def test_many_are_published_and_withdrawn_at_once(desk: Desk, clerk: Clerk
     await desk.open("/postings?status=verified")
     await desk.row("成批工0").wait_for()
     await desk.page.get_by_label("搜索").fill("成批")
+    await expect(desk.page.locator("tbody tr[data-row]")).to_have_count(3)
     await desk.page.get_by_label("选中本页全部").click()
     await desk.picture("postings-bulk")
     await desk.page.get_by_role("button", name="发布 3 条").click()

@@ -8,6 +8,13 @@ import { texts } from '../texts.zh-CN'
 export type Import = Required<Schema<'Import'>>
 export type ImportRow = Schema<'ImportRow'>
 export type RowStatus = Schema<'RowStatus'>
+export type Kind = Schema<'ImportKind'>
+
+/** Where the pages of a kind are, where what came in is, and how wide the cells of its preview are. */
+export const PLACES: Readonly<Record<Kind, { list: string; one: string; register: string; widths: readonly string[] }>> = {
+  employers: { list: 'imports', one: 'import', register: '/employers', widths: ['170px', '82px', '178px', '72px', '120px'] },
+  postings: { list: 'posting-imports', one: 'posting-import', register: '/postings', widths: ['170px', '90px', '58px', '72px', '170px', '140px'] },
+}
 
 async function whole(asked: Parameters<typeof ask<Schema<'Import'>>>[0]): Promise<Import> {
   return (await ask(asked)) as Import
@@ -16,19 +23,19 @@ async function whole(asked: Parameters<typeof ask<Schema<'Import'>>>[0]): Promis
 const at = (id: string) => ({ params: { path: { id } } })
 
 export const imports = {
-  list: async (station: string, after: string | null, limit: number) => {
-    const found = await ask(client.GET('/api/v1/imports', { params: { query: { station, limit, ...(after && { after }) } } }))
+  list: async (station: string, kind: Kind, after: string | null, limit: number) => {
+    const found = await ask(client.GET('/api/v1/imports', { params: { query: { station, kind, limit, ...(after && { after }) } } }))
     return { rows: found.imports as readonly Import[], next: found.next }
   },
-  start: (station: string, file: string) => whole(client.POST('/api/v1/imports', { body: { kind: 'employers', station, file } })),
+  start: (kind: Kind, station: string, file: string) => whole(client.POST('/api/v1/imports', { body: { kind, station, file } })),
   read: (id: string) => whole(client.GET('/api/v1/imports/{id}', at(id))),
   rows: (id: string, status: RowStatus | null, after: number, limit: number) =>
     ask(client.GET('/api/v1/imports/{id}/rows', { params: { path: { id }, query: { after, limit, ...(status && { status }) } } })),
   commit: (id: string, rows: readonly number[] | null) =>
     whole(client.POST('/api/v1/imports/{id}/commit', { ...at(id), body: { rows: rows === null ? null : [...rows] } })),
   cancel: (id: string) => whole(client.POST('/api/v1/imports/{id}/cancel', { ...at(id), body: {} })),
-  saveTemplate: () =>
-    saveAnswer(client.GET('/api/v1/import-templates/{kind}', { params: { path: { kind: 'employers' } }, parseAs: 'blob' }), '雇主登记导入表.xlsx'),
+  saveTemplate: (kind: Kind) =>
+    saveAnswer(client.GET('/api/v1/import-templates/{kind}', { params: { path: { kind } }, parseAs: 'blob' }), texts.imports.kinds[kind].template),
   saveReport: (id: string) => saveAnswer(client.GET('/api/v1/imports/{id}/report', { ...at(id), parseAs: 'blob' }), '导入结果.xlsx'),
 }
 

@@ -7,6 +7,8 @@ export interface MenuItem {
   title: string
   /** g and this letter go there. */
   key: string
+  /** Only the county's administrators are shown it. */
+  administrators?: boolean
 }
 
 export const MENU: readonly MenuItem[] = [
@@ -21,6 +23,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/seekers', title: texts.menu.seekers, key: 'k' },
   { path: '/check-in', title: texts.menu.checkIn, key: 'i' },
   { path: '/day', title: texts.menu.day, key: 'd' },
+  { path: '/fairs', title: texts.menu.fairs, key: 'f' },
   { path: '/screens', title: texts.menu.screens, key: 's' },
   { path: '/notices', title: texts.menu.notices, key: 'n' },
   { path: '/publications', title: texts.menu.publications, key: 'u' },
@@ -28,6 +31,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/messages/templates', title: texts.menu.templates, key: 'y' },
   { path: '/network', title: texts.menu.network, key: 'w' },
   { path: '/weights', title: texts.menu.weights, key: 'q' },
+  { path: '/rules', title: texts.menu.rules, key: 'l', administrators: true },
   { path: '/staff', title: texts.menu.staff, key: 'r' },
   { path: '/integrators', title: texts.menu.integrators, key: 'x' },
 ]

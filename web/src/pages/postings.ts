@@ -6,21 +6,30 @@ import { texts } from '../texts.zh-CN'
 
 export type Posting = Schema<'Posting'>
 export type Status = Schema<'PostingStatus'>
-export type Step = 'submit' | 'verify' | 'reject' | 'publish' | 'withdraw'
+export type Stage = Schema<'PostingStage'>
+export type Step = 'submit' | 'verify' | 'reject' | 'publish' | 'withdraw' | 'take' | 'reconfirm' | 'close'
 
 export const STATUSES: readonly Status[] = ['draft', 'submitted', 'verified', 'rejected', 'published', 'withdrawn', 'expired']
 
-const STEPS: Readonly<Partial<Record<Status, readonly (Step | 'amend')[]>>> = {
+const STEPS: Readonly<Partial<Record<Stage, readonly (Step | 'amend')[]>>> = {
   draft: ['submit', 'amend'],
   rejected: ['amend'],
   submitted: ['verify', 'reject', 'withdraw'],
   verified: ['publish', 'withdraw'],
-  published: ['withdraw'],
+  published: ['take', 'reconfirm', 'close', 'withdraw'],
+  partly_filled: ['take', 'reconfirm', 'close', 'withdraw'],
+  filled: ['take', 'close'],
+  lapsed: ['reconfirm', 'close', 'withdraw'],
+}
+
+/** The status in full; a posting from before there were stages tells only the status. */
+export function stageOf(posting: Posting): Stage {
+  return posting.stage ?? posting.status
 }
 
 /** What the buttons offer; the service has the last word. */
 export function stepsOf(posting: Posting): readonly (Step | 'amend')[] {
-  return STEPS[posting.status] ?? []
+  return STEPS[stageOf(posting)] ?? []
 }
 
 export function wageText(wage: Schema<'Wage'>): string {
@@ -42,6 +51,7 @@ export function nameOf(posting: Posting): string {
 const path = (id: string) => ({ params: { path: { id } } })
 
 export const postings = {
+  draft: (body: Schema<'DraftPosting'>) => ask(client.POST('/api/v1/postings', { body })),
   read: (id: string) => ask(client.GET('/api/v1/postings/{id}', path(id))),
   history: (id: string) => ask(client.GET('/api/v1/postings/{id}/history', path(id))),
   submit: (id: string) => ask(client.POST('/api/v1/postings/{id}/submit', { ...path(id), body: {} })),

@@ -12,6 +12,11 @@ export const trust = {
   dossier: (id: string) => ask(client.GET('/api/v1/postings/{id}/dossier', at(id))),
   markDuplicate: (id: string, duplicate_of: string | null) =>
     ask(client.PUT('/api/v1/postings/{id}/duplicate', { ...at(id), body: { duplicate_of } })),
+  claim: (id: string, body: Schema<'ClaimExceptionBody'>) => ask(client.POST('/api/v1/postings/{id}/exceptions', { ...at(id), body })),
+  decide: (id: string, rule: string, accept: boolean) =>
+    ask(client.PUT('/api/v1/postings/{id}/exceptions/{rule}', { params: { path: { id, rule } }, body: { accept } })),
+  attach: (id: string, file_id: string) => ask(client.POST('/api/v1/postings/{id}/evidence', { ...at(id), body: { file_id } })),
+  taken: (id: string, taken: number, reason: string) => ask(client.PUT('/api/v1/postings/{id}/taken', { ...at(id), body: { taken, reason } })),
   close: (id: string, reason: string) => ask(client.POST('/api/v1/postings/{id}/close', { ...at(id), body: { reason } })),
   toReconfirm: (station: string) => ask(client.GET('/api/v1/postings/to-reconfirm', { params: { query: { station, limit: 200 } } })),
   reconfirm: async (ids: readonly string[], method: Schema<'VerificationMethod'>) =>
