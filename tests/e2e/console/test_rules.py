@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 async def test_a_version_is_written_and_seen_beside_the_one_before(desk: Desk, clerk: Clerk) -> None:
     """From a day on; until then the old one holds, and a table that cannot be read is refused."""
     before = clerk.client.get("/rules/posting_limits").json()["versions"]
-    await desk.press("g", "l")
+    await desk.press("g", "z")
     await desk.shows_page("规则")
     await desk.page.locator("[data-kind=posting_limits]").focus()
     await desk.press("Enter")

@@ -31,7 +31,7 @@ export const MENU: readonly MenuItem[] = [
   { path: '/messages/templates', title: texts.menu.templates, key: 'y' },
   { path: '/network', title: texts.menu.network, key: 'w' },
   { path: '/weights', title: texts.menu.weights, key: 'q' },
-  { path: '/rules', title: texts.menu.rules, key: 'l', administrators: true },
+  { path: '/rules', title: texts.menu.rules, key: 'z', administrators: true },
   { path: '/staff', title: texts.menu.staff, key: 'r' },
   { path: '/integrators', title: texts.menu.integrators, key: 'x' },
 ]
