@@ -36,6 +36,13 @@ class Employers(EmployerDesk):
     @method(EmployersRpc.register_employer)
     def register_employer(self, tx: Connection, call: Call, request: RegisterEmployer) -> Employer:
         self._staff_place(tx, call.actor, request.station)
+        return self._register(tx, call, request)
+
+    def _register(self, tx: Connection, call: Call, request: RegisterEmployer) -> Employer:
+        """A new entry with its contacts, for a caller whose right is established.
+
+        Raises CreditCodeMisplaced, EmployerExists.
+        """
         now = self.clock.now()
         employer, outcome = register.register(request, id=new_identifier(now), now=now, by=call.actor)
         if not self._employers.insert(tx, employer, outcome):
