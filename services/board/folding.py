@@ -147,19 +147,30 @@ class Folder:
                 return
             heard = [delivery for delivery in batch if delivery is not _NOTHING]
             read = [one for one in [await self._read(delivery) for delivery in heard] if one is not None]
-            if (read or self._day_is_over()) and not await self._fold_until_written(read):
-                return
+            if read:
+                if not await self._fold_until_written(read):
+                    return
+            elif self._day_is_over():
+                await self._end_the_day()
 
-    async def watch_the_day(self) -> None:
+    async def watch_the_day(self, every_seconds: float = DAY_LOOK_SECONDS) -> None:
         """See to it that what is of a day leaves the screens when it ends, also when nothing else is told."""
         while True:
-            await asyncio.sleep(DAY_LOOK_SECONDS)
+            await asyncio.sleep(every_seconds)
             if self._day_is_over():
                 self._waiting.put_nowait(_NOTHING)
 
     def _day_is_over(self) -> bool:
         """Whether this process folds, and holds what is of a day before today."""
         return self._projection is not None and self._day != county_day(self._clock.now())
+
+    async def _end_the_day(self) -> None:
+        """Fold nothing but the day's end. Whoever has lost his place leaves it to the one who folds now."""
+        try:
+            await self._fold(())
+        except (_Overtaken, RedisError) as reason:
+            log.info("fold.day_not_ended", reason=str(reason), epoch=self._epoch)
+            self._projection = None
 
     # --- reading --------------------------------------------------------------------------------------
 

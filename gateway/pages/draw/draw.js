@@ -51,7 +51,8 @@
   function build() {
     var head = make('header', 'head', host);
     make('h1', '', head, texts.title);
-    at.where = make('p', 'where', head, dateText());
+    at.where = make('p', 'where', head);
+    make('p', 'where', head, dateText());
     at.verdict = make('section', 'verdict', host);
     at.verdict.setAttribute('role', 'status');
     at.verdictTitle = make('div', 'verdict-title', at.verdict);
@@ -223,7 +224,7 @@
   build();
   load();
   get('/api/v1/stations/' + station, function (answer) {
-    at.where.textContent = answer.facts.name_plate + ' · ' + dateText();
+    at.where.textContent = answer.facts.name_plate;
     document.title = texts.title + ' · ' + answer.facts.short_name;
   }, function () { /* the date alone will do */ });
 }(this));
