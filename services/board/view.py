@@ -154,7 +154,8 @@ class View:
         draw = "null" if day.draw is None else day.draw.model_dump_json()
         return (
             f'{{"epoch":"{epoch}","offset":{offset},"state":{{"station":{card},"rows":[{rows}],'
-            f'"notices":[{notices}],"totals":{self.totals().model_dump_json()},'
+            f'"notices":[{notices}],"totals":{{"postings":{len(self.order)},"hands":{self.hands},'
+            f'"cards":{len(self.cards)}}},'
             f'"fairs":[{fairs}],"branches":[{branches}],"cards":[{cards}],'
             f'"waiting":{waiting},"called":[{called}],"draw":{draw}}}}}'
         )

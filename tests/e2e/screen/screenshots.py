@@ -1,14 +1,19 @@
-"""Pictures of the page in every state, for people to look at.
+"""Pictures of the pages in every state, for people to look at.
 
 python -m tests.e2e.screen.screenshots FOLDER [SCENE…]
+python -m tests.e2e.screen.screenshots --documents     those that stand in docs/images
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.screen.conftest import CHROMIUM_ARGUMENTS, CHROMIUM_PATH
@@ -27,8 +32,18 @@ from tests.e2e.screen.samples import (
     longest_day,
     with_day,
 )
+from tests.e2e.screen.test_draw_page import PHONE, ROOT, SECURE, VECTORS, Phone
 from yizhan.clock import FrozenClock
 from yizhan.contracts.screen import PutCall, PutRow, RefusalCode, Refused, ScreenState
+
+#: What stands in the documents, by scene and size.
+DOCUMENTED = {
+    "day-fresh-landscape": "screen-landscape",
+    "day-drawn-portrait": "screen-portrait",
+    "cards-landscape": "screen-cards",
+    "draw-drawn-landscape": "screen-draw",
+    "draw-page": "draw-page",
+}
 
 SIZES = {"landscape": (1920, 1080), "portrait": (1080, 1920)}
 
@@ -69,9 +84,25 @@ async def _picture(browser: Browser, folder: Path, name: str, state: ScreenState
     await pages.stop()
 
 
-async def main(folder: Path) -> None:
-    """Write every picture into the folder."""
-    wanted = sys.argv[2:]
+async def _draw_page(browser: Browser, folder: Path) -> None:
+    """The draw on a phone, in daylight and at night, and one that does not hold."""
+    records = {path.stem: json.loads(path.read_text()) for path in VECTORS}
+    pictures = {
+        "": ("weighted", "light"),
+        "-dark": ("weighted", "dark"),
+        "-wrong": ("tampered_order", "light"),
+    }
+    for name, (record, scheme) in pictures.items():
+        context = await browser.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+        phone = Phone(await context.new_page())
+        await context.route("**/*", phone.serve)
+        await phone.open(records[record], SECURE)
+        await phone.page.screenshot(path=folder / f"draw-page{name}.png")
+        await context.close()
+
+
+async def main(folder: Path, wanted: Collection[str]) -> None:
+    """Write pictures into the folder; of all scenes where none is named."""
     now = FrozenClock(MORNING).now()
     evening = "2026-11-23T19:40:00+08:00"
     scenes: dict[str, tuple[ScreenState, str]] = {
@@ -104,7 +135,7 @@ async def main(folder: Path) -> None:
         scenes[name] = (with_day(county(60, now), now, cards=count), MORNING)
     scenes["cards-alone"] = (with_day(county(60, now), now, stage="none"), MORNING)
     scenes["cards-dark"] = scenes["draw-dark"] = scenes["day-dark"]
-    scenes["day-called"] = scenes["day-drawn"]
+    scenes["day-fresh"] = scenes["day-called"] = scenes["day-drawn"]
     for name in ("day-long", "cards-long", "draw-long"):
         scenes[name] = (longest_day(longest(20, now), now), MORNING)
     town = {"fairs": fairs[:1], "branches": branches(6)}
@@ -117,9 +148,26 @@ async def main(folder: Path) -> None:
         for name, (state, at) in scenes.items():
             if not wanted or name in wanted:
                 await _picture(browser, folder, name, state, at)
+        if not wanted or "draw-page" in wanted:
+            await _draw_page(browser, folder)
         await browser.close()
 
 
+async def documents() -> None:
+    """Write anew what stands in the documents."""
+    with TemporaryDirectory() as folder:
+        scenes = {"draw-page", *(name.rpartition("-")[0] for name in DOCUMENTED)}
+        await main(Path(folder), scenes)
+        for name, document in DOCUMENTED.items():
+            # A palette of 128 colours is enough for flat pages, and a third of the bytes.
+            with Image.open(Path(folder) / f"{name}.png") as picture:
+                small = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+            small.save(ROOT / "docs" / "images" / f"{document}.png", optimize=True)
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(Path(sys.argv[1])))
+    if sys.argv[1] == "--documents":
+        asyncio.run(documents())
+    else:
+        Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
+        asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
