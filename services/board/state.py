@@ -27,6 +27,10 @@ from yizhan.contracts.stations import DeviceHash
 #: How long a rebuild may go without renewing its lock before another process starts its own.
 REBUILD_LOCK_SECONDS = 15
 
+#: What kinds of facts a state holds. A board that keeps more of them builds its own: nobody tells again what
+#: an older one passed over.
+SHAPE = "2"
+
 #: Screens not heard of for so long leave the health table.
 HEALTH_LIFE_SECONDS = 30 * 24 * 3600
 
@@ -104,7 +108,7 @@ class BoardState:
             pipe.hgetall(self._offsets)
             pipe.info("server")
             head, facts, devices, offsets, info = await pipe.execute()
-        if b"epoch" not in head:
+        if b"epoch" not in head or head.get(b"shape") != SHAPE.encode():
             return None
         counted = (int(head[b"facts"]), int(head[b"devices"]), int(head[b"stations"]))
         if counted != (facts, devices, len(offsets)) or head[b"run_id"].decode() != info["run_id"]:
@@ -155,7 +159,8 @@ class BoardState:
 
     async def claim(self, token: str) -> str | None:
         """Become the folder; answers the epoch, or None when there is nothing whole to fold into."""
-        epoch = await self._claim(keys=[self._head, self._facts, self._offsets, self._devices], args=[token])
+        keys = [self._head, self._facts, self._offsets, self._devices]
+        epoch = await self._claim(keys=keys, args=[token, SHAPE])
         return None if epoch is None else epoch.decode()
 
     async def offsets(self) -> dict[str, int]:
@@ -228,7 +233,7 @@ class BoardState:
         info = await self._redis.info("server")
         keys = [self._head, self._facts, self._offsets, self._devices, self._lock, *self._staged(epoch)]
         told = "" if horizon is None else horizon.isoformat()
-        args = [token, epoch, info["run_id"], self.epochs_channel, *staged, told, *stations]
+        args = [token, epoch, info["run_id"], self.epochs_channel, *staged, told, SHAPE, *stations]
         return bool(await self._activate(keys=keys, args=args))
 
     def _staged(self, epoch: str) -> tuple[str, str]:

@@ -488,7 +488,7 @@
         id: row.id,
         fresh: fresh,
         trade: row.trade,
-        tradeFit: fit(row.trade, widths.trade - (fresh ? 0.56 : 0), typeOf(0.58 * scale, 0.37, 2, 0.38 * scale, 0.3)),
+        tradeFit: fit(row.trade, widths.trade - (fresh ? 0.56 : 0), typeOf(0.58 * scale, 0.34, 2, 0.38 * scale, 0.3)),
         amount: wage.amount,
         amountFit: fit(wage.amount, widths.wage - unitWidth, typeOf(0.64 * scale, 0.46, 2, 0.42, 0.26)),
         unit: wage.unit,

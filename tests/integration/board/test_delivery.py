@@ -493,3 +493,16 @@ async def test_what_is_of_an_earlier_day_is_not_shown(county: County) -> None:
     await screen.until_shows(1)
     assert screen.page.held_offset == 1
     assert not any("waiting" in name.decode() for name in await county.fact_names())
+
+
+async def test_a_state_of_a_board_that_kept_less_is_built_anew(county: County) -> None:
+    """After an upgrade nobody tells again what the older board passed over: the owners are asked."""
+    board = await county.board()
+    screen = await county.screen(COMMUNITY, board.server.port)
+    epoch = await county.epoch()
+    await county.show_card(1, COMMUNITY)
+    await screen.until(lambda: screen.state and screen.state.cards)
+    await county.redis.hdel(f"{county.redis_prefix}board:head", "shape")  # type: ignore[misc]
+    await screen.until(lambda: screen.page.epoch not in (None, epoch))
+    assert screen.state is not None
+    assert len(screen.state.cards) == 1

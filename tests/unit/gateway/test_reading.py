@@ -18,6 +18,7 @@ from gateway import examples, wellness
 from gateway.app import create_app
 from gateway.files import PageFiles
 from gateway.routes.board import entity_tag
+from gateway.routes.draw_pages import picture_of
 from gateway.wellness import Wellness, peer_check
 from tests.unit.gateway.conftest import KEY, problem
 from tests.unit.gateway.fakes import FakeLink, FakeRedis, FakeRpc
@@ -199,6 +200,38 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 async def test_a_page_is_told_where_its_board_is(client: httpx.AsyncClient, host: str, board: str) -> None:
     """At the host that the page itself came from, on the board's port."""
     assert (await client.get("/screen/config.json", headers={"Host": host})).json() == {"board": board}
+
+
+async def test_the_page_of_a_draw_is_for_everybody_and_asks_nobody_else(client: httpx.AsyncClient) -> None:
+    """Of any station and day, with what it names; a day that is none is refused."""
+    response = await client.get("/draw/522730/2026-03-01")
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
+    assert "connect-src 'self'" in response.headers["content-security-policy"]
+    assert "unsafe" not in response.headers["content-security-policy"]
+    names = re.findall(r'(?:src|href)="(/[^"]+)"', response.text)
+    assert len(names) >= 4
+    for name in names:
+        assert (await client.get(name)).status_code == 200, name
+    for path in ("/draw/522730/2026-02-30", "/draw/5227/2026-03-01", "/draw/522730/2026-02-30/qr.svg"):
+        assert (await client.get(path)).status_code == 422, path
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("yizhan.test", "http://yizhan.test"),
+        ("192.0.2.9:8600", "http://192.0.2.9:8600"),
+        ('"><g>', "http://127.0.0.1"),
+    ],
+)
+async def test_the_picture_leads_to_the_page_at_the_host_that_the_screen_came_from(
+    client: httpx.AsyncClient, host: str, origin: str
+) -> None:
+    """An SVG that a box may keep; a host that is none is not drawn."""
+    response = await client.get("/draw/522730/2026-03-01/qr.svg", headers={"Host": host})
+    assert response.content == picture_of(f"{origin}/draw/522730/2026-03-01")
+    assert response.headers["content-type"] == "image/svg+xml"
+    assert "max-age" in response.headers["cache-control"]
 
 
 async def test_a_public_board_address_is_told_as_it_is(rpc: FakeRpc, redis: FakeRedis) -> None:
