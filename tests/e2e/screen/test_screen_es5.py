@@ -8,10 +8,11 @@ from typing import Any
 import esprima
 import pytest
 
+from services.board.view import difference
 from tests.e2e.screen.fake_board import FakeBoard
 from tests.e2e.screen.old_chromium import OldChromium, old_chromium
 from tests.e2e.screen.page_server import PAGES, PageServer
-from tests.e2e.screen.samples import CODE, STATION
+from tests.e2e.screen.samples import CODE, STATION, with_day
 from tests.support.eventually import eventually_async
 
 SCRIPTS = sorted(PAGES.glob("*.js"))
@@ -136,4 +137,19 @@ async def test_page_stands_on_chromium_64(board: FakeBoard, pages: PageServer, s
             await chromium.evaluate("document.querySelector('#screen').getAttribute('data-link')") == "live"
         )
         assert "64." in await chromium.evaluate("navigator.userAgent")
+        await board.tell(*difference(board.state, with_day(board.state, board.clock.now())))
+        panel = (
+            "(function () { var box = document.querySelector('.day').getBoundingClientRect();"
+            " return [document.querySelector('.day .now-number').textContent, box.width, box.height]; })()"
+        )
+        await eventually_async(lambda: _shows_number(chromium, panel), within_seconds=20)
+        number, across, down = await chromium.evaluate(panel)
+        assert number == "A017"
+        # The frame is wider than the panel by the hourly shift.
+        assert 300 <= across <= size[0] + 16
+        assert 300 <= down <= size[1]
         assert chromium.exceptions == []
+
+
+async def _shows_number(chromium: OldChromium, panel: str) -> bool:
+    return bool((await chromium.evaluate(panel))[0])
