@@ -200,7 +200,7 @@ async def test_a_morning_at_the_desk_is_on_the_towns_screen(desk: Desk) -> None:
         searched = {
             "what the screens heard": "".join(town.heard + county.heard),
             "Redis": await asyncio.to_thread(_all_of_redis, settings.redis_url, settings.redis_prefix),
-            "the logs": "".join(desk.system.running.log(name) for name in desk.system.running.pids),
+            "the logs": _logs(desk.system),
             "the metrics": await asyncio.to_thread(_metrics, desk.system),
         }
     public = desk.clerk.client.get(f"/stations/{desk.town}/draws/{state.draw.date}").text
@@ -241,6 +241,12 @@ def _all_of_redis(url: str, prefix: str) -> str:
             parts = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
             found += [key, *parts]
         return b"\n".join(part for part in found if part is not None).decode("utf-8", "replace")
+
+
+def _logs(system: BareSystem) -> str:
+    """What every process and every server of the copy has said, at debug."""
+    folder = system.running.data / "logs"
+    return "".join(path.read_text("utf-8", "replace") for path in sorted(folder.glob("*.log")))
 
 
 def _metrics(system: BareSystem) -> str:

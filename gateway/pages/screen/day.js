@@ -167,18 +167,19 @@
       var called = state.called.filter(function (call) { return call.date === today; });
       var draw = state.draw && state.draw.date === today ? state.draw : null;
       if (!called.length && !draw && !(waiting && waiting.checked_in)) { return null; }
-      var drawing = Boolean(draw && !draw.seed && (!waiting || waiting.order === 'draw'));
+      var told = draw ? drawView(draw, station, now, texts) : null;
       return {
+        label: called.length ? texts.nowCalled : texts.beforeCalls[told ? told.stage : 'open'],
         current: called.length ? called[0].number : '',
         currentTime: called.length ? tools.clockText(tools.instant(called[0].at)) : '',
         earlier: called.slice(1, 1 + CALLS_SHOWN).map(function (call) { return call.number; }),
         next: waiting ? waiting.next.slice(0, NUMBERS_AHEAD) : [],
         nextTitle: waiting ? texts.nextTitles[waiting.order] : '',
-        nextSay: waiting && !waiting.next.length ? (drawing ? texts.nextAfterDraw : texts.nobodyNext) : '',
+        nextSay: waiting && !waiting.next.length ? (told && texts.nextBeforeDraw[told.stage]) || texts.nobodyNext : '',
         people: waiting ? waiting.people : null,
         checkedIn: waiting ? waiting.checked_in : null,
         trades: waiting ? tradesOf(waiting, texts) : [],
-        draw: draw ? drawView(draw, station, now, texts) : null
+        draw: told
       };
     }
 
@@ -355,7 +356,7 @@
       tools.mark(at.day, 'data-called', day.current ? 'yes' : 'no');
       tools.mark(at.day, 'data-draw', day.draw ? day.draw.stage : 'no');
       tools.mark(at.day, 'data-waiting', day.people === null ? 'no' : 'yes');
-      put(at.nowLabel, day.current ? texts.nowCalled : texts.checkingIn);
+      put(at.nowLabel, day.label);
       put(at.now, day.current);
       put(at.nowPeople, day.current ? '' : fill(texts.peopleNow, { count: day.people || 0 }));
       put(at.nowSay, day.current

@@ -56,11 +56,11 @@
 
     nowCalled: '正在叫号 · 请到服务台',
     earlier: '刚叫过 ',
-    checkingIn: '候工签到中',
+    beforeCalls: { open: '候工签到中', committed: '候工签到中', closed: '签到已截止', drawn: '等待叫号' },
     peopleNow: '{count}人',
     checkingInSay: '正在候工',
     nextTitles: { arrival: '请准备（按签到先后）', draw: '请准备（按抽签顺序）' },
-    nextAfterDraw: '签到截止后抽签，顺序公布在这里',
+    nextBeforeDraw: { committed: '签到截止后抽签，顺序公布在这里', closed: '名单已锁定，马上抽签' },
     nobodyNext: '候工的人都叫过了',
     waitingBefore: '候工',
     waitingAfter: '人',

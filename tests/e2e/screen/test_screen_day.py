@@ -249,9 +249,11 @@ async def test_the_draw_is_followed_from_the_commitment_to_the_seed(tv: Televisi
     await board.tell(SetDraw(draw=lot(now, drawn=False)))
     await tv.comes_live()
     assert (await value("draw-digest"), await value("draw-seed")) == (drawn.tickets_sha256, "")
+    assert await tv.text(".now-label") == "签到已截止"
     await board.tell(SetDraw(draw=drawn), SetWaiting(waiting=waiting(county_day(now), people=9)))
     await tv.comes_live()
     assert await value("draw-seed") == drawn.seed
+    assert await tv.text(".now-label") == "等待叫号"
     assert slip(7) in await page.get_by_test_id("draw-overrides").inner_text()
     assert "腿脚不便" in await page.get_by_test_id("draw-overrides").inner_text()
 
