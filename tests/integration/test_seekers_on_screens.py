@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+import redis
 from websockets.asyncio.client import ClientConnection
 
 from services.board.view import apply_changes
@@ -29,6 +30,9 @@ from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.screen import Delta, ScreenState, from_server
 
 pytestmark = pytest.mark.integration
+
+#: Signs that no other text has: whoever finds them, finds the person.
+NAME, PHONE, RELATIVE = "王霂骉", "13985417643", "15185417643"
 
 
 @dataclass
@@ -49,6 +53,10 @@ class Desk:
             **more,
         }
         return self.clerk.post("/seekers", body)
+
+    def check_in(self, seeker: dict[str, Any]) -> dict[str, Any]:
+        body = {"id": new_identifier(datetime.now(UTC)), "channel": "slip", "slip": seeker["slip"]}
+        return self.clerk.post(f"/stations/{self.town}/check-ins", body)
 
     def screen(self, station: str) -> ScreenState:
         state: ScreenState = ScreenState.tolerant(self.clerk.board(station)["state"])
@@ -160,3 +168,91 @@ async def test_whoever_wants_to_leave_is_off_every_screen_within_a_second(desk: 
             took.append(time.monotonic() - answered)
             assert not {one.id for one in desk.screen(COUNTY).cards} & {card}
     assert statistics.median(took) < 1
+
+
+async def test_a_morning_at_the_desk_is_on_the_towns_screen(desk: Desk) -> None:
+    """The commitment before anybody is drawn, the queue, the order, a change by hand and who is called; and
+    nothing anywhere of who they are."""
+    number = id_number("19800507")
+    settings = desk.system.settings
+    marked = {"name": NAME, "phone": PHONE, "relative_phone": RELATIVE, "id_number": number}
+    async with screens(desk) as (town, county):
+        await asyncio.to_thread(_morning, desk, marked)
+        await eventually_async(lambda: bool(town.state.called), within_seconds=20)
+        state = town.state
+        assert state.waiting is not None
+        assert state.draw is not None
+        assert (state.waiting.checked_in, state.waiting.people) == (4, 3)
+        assert state.called[0].number not in state.waiting.next
+        assert (state.draw.tickets, state.draw.overridden) == (4, 1)
+        assert state.draw.overrides[0].reason == "带着孩子，先安排"
+        seeds = [
+            one
+            for message in map(from_server.validate_json, town.heard)
+            if isinstance(message, Delta)
+            for change in message.changes
+            if change.op == "set_draw" and change.draw is not None
+            for one in [change.draw.seed]
+        ]
+        assert seeds[0] is None
+        assert seeds[-1] is not None
+        assert (county.state.waiting, county.state.called, county.state.draw) == (None, (), None)
+        searched = {
+            "what the screens heard": "".join(town.heard + county.heard),
+            "Redis": await asyncio.to_thread(_all_of_redis, settings.redis_url, settings.redis_prefix),
+            "the logs": _logs(desk.system),
+            "the metrics": await asyncio.to_thread(_metrics, desk.system),
+        }
+    public = desk.clerk.client.get(f"/stations/{desk.town}/draws/{state.draw.date}").text
+    for where, text in (searched | {"the public record": public}).items():
+        assert text, where
+        for mark in (NAME, NAME[1:], PHONE, RELATIVE, number, number[6:14]):
+            assert mark not in text, where
+
+
+def _morning(desk: Desk, marked: dict[str, str]) -> None:
+    """Four people come, one of them marked; the draw is drawn, one is put first, and one is called."""
+    station = f"/stations/{desk.town}"
+    desk.clerk.post(f"{station}/queue-order", {"order": "draw"})
+    people = [desk.register(**marked), *(desk.register() for _ in range(3))]
+    tickets = [desk.check_in(one)["number"] for one in people]
+    assert "".join(one.called for one in desk.screen(desk.town).called) == ""
+    desk.clerk.post(f"{station}/draw/close", {})
+    desk.clerk.post(f"{station}/draw/reveal", {})
+    change = {"ticket": tickets[0], "position": 1, "reason": "带着孩子，先安排"}
+    desk.clerk.post(f"{station}/draw/override", change)
+    called = desk.clerk.post(f"{station}/calls/next", {})
+    assert called["number"] == tickets[0]
+
+
+def _all_of_redis(url: str, prefix: str) -> str:
+    """Every key under the system's prefix with its value, as text."""
+    with redis.Redis.from_url(url) as store:
+        found = []
+        for key in store.scan_iter(match=f"{prefix}*"):
+            kind = store.type(key).decode()
+            values: Any = {
+                "hash": lambda key: store.hgetall(key).items(),
+                "list": lambda key: store.lrange(key, 0, -1),
+                "string": lambda key: [store.get(key)],
+                "set": store.smembers,
+                "zset": lambda key: store.zrange(key, 0, -1),
+            }[kind](key)
+            parts = [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
+            found += [key, *parts]
+        return b"\n".join(part for part in found if part is not None).decode("utf-8", "replace")
+
+
+def _logs(system: BareSystem) -> str:
+    """What every process and every server of the copy has said, at debug."""
+    folder = system.running.data / "logs"
+    return "".join(path.read_text("utf-8", "replace") for path in sorted(folder.glob("*.log")))
+
+
+def _metrics(system: BareSystem) -> str:
+    """What every process counts."""
+    addresses = [*system.settings.peers.values(), system.url]
+    return "".join(
+        httpx.get(f"{address}/metrics", trust_env=False, timeout=10).raise_for_status().text
+        for address in addresses
+    )
