@@ -110,7 +110,10 @@ Sequence = Annotated[int, Field(ge=1, le=2**31 - 1)]
 class Message(BaseModel):
     """A message as its producer makes it: unknown fields are an error, nothing changes after it is made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_timedelta="float")
+    # What does not fit is told without what it held: errors reach logs and dead letters' headers.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, ser_json_timedelta="float", hide_input_in_errors=True
+    )
 
     @classmethod
     def tolerant(cls, data: dict[str, Any]) -> Self:
