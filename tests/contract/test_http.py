@@ -26,6 +26,8 @@ from gateway.routes import (
     fairs,
     guides,
     imports,
+    integrations,
+    integrators,
     matching,
     messages,
     notices,
@@ -36,15 +38,19 @@ from gateway.routes import (
     staff,
     stages,
     stations,
+    support,
     training,
 )
+from yizhan.contracts.aid import AidRpc
 from yizhan.contracts.catalog import METHODS
 from yizhan.contracts.dispatches import DispatchesRpc
 from yizhan.contracts.employers import EmployersRpc
 from yizhan.contracts.errors import Problem, all_errors
+from yizhan.contracts.external_postings import ExternalPostingsRpc
 from yizhan.contracts.facilities import FacilitiesRpc
 from yizhan.contracts.fairs import FairsRpc
 from yizhan.contracts.imports import ImportsRpc
+from yizhan.contracts.integrators import IntegratorsRpc
 from yizhan.contracts.jobs import JobsRpc
 from yizhan.contracts.seeker_cards import SeekerCardsRpc
 from yizhan.contracts.seeker_rights import SeekerRightsRpc
@@ -77,6 +83,9 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         checkins,
         draws,
         messages,
+        support,
+        integrations,
+        integrators,
     )
     for operation in module.OPERATIONS
 )
@@ -97,6 +106,12 @@ NOT_OPERATIONS = {
     ImportsRpc.import_report,
     SeekerRightsRpc.phones_for_messages,
     EmployersRpc.employer_phones_for_messages,
+    AidRpc.get_difficulty_file,
+    ExternalPostingsRpc.refuse,
+    IntegratorsRpc.find,
+    IntegratorsRpc.check_api_key,
+    IntegratorsRpc.broker_users,
+    IntegratorsRpc.broker_users_applied,
 }
 
 #: Queries by POST: what they ask with says who somebody is, and belongs in no address.

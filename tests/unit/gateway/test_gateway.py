@@ -69,6 +69,10 @@ OPEN_TO_ALL = {
     ("GET", "/screen/sw.js"),
     ("GET", "/screen/assets/{name}"),
     ("GET", "/screen/{code}"),
+    # With the mark of a message: whoever got it hears no more.
+    ("POST", "/api/v1/message-stops"),
+    ("GET", "/stop/assets/{name}"),
+    ("GET", "/stop/{mark}"),
     ("GET", "/draw/assets/{name}"),
     ("GET", "/draw/{code}/{date}"),
     ("GET", "/draw/{code}/{date}/qr.svg"),
@@ -90,7 +94,9 @@ async def test_every_route_is_public_by_decision_or_needs_a_session(
             assert route.admission.access is not Access.SESSION
             continue
         address = route.path.replace("{code}", "522730").replace("{id}", ID)
-        problem(await client.request(method, address), 401, "auth.sign_in_required")
+        keyed = route.admission.access is Access.INTEGRATOR
+        code = "auth.api_key_refused" if keyed else "auth.sign_in_required"
+        problem(await client.request(method, address), 401, code)
 
 
 async def test_the_public_asks_as_the_public(client: httpx.AsyncClient, rpc: FakeRpc) -> None:
@@ -242,6 +248,7 @@ WITHOUT_KEY = {
     "/api/v1/console/session",
     "/api/v1/seekers/search",
     "/api/v1/slips/read",
+    "/api/v1/message-templates/preview",
     "/api/v1/seekers/look-up",
     "/api/v1/seekers/own-record",
     "/api/v1/uploads",
@@ -254,7 +261,9 @@ async def test_every_command_takes_an_idempotency_key(app: FastAPI, signed_in: h
         if method == "GET" or route.path in WITHOUT_KEY:
             continue
         address = route.path.replace("{code}", "522730").replace("{id}", ID)
-        response = await signed_in.request(method, address, headers={"Idempotency-Key": "short"})
+        keyed = route.admission.access is Access.INTEGRATOR
+        by = {"Authorization": "Bearer an-integrators-key"} if keyed else {}
+        response = await signed_in.request(method, address, headers={**by, "Idempotency-Key": "short"})
         problem(response, 400, "request.idempotency_key_invalid")
 
 
