@@ -46,6 +46,8 @@ async def test_a_fair_from_plan_to_close(desk: Desk, clerk: Clerk) -> None:
     for name in (*NAMES, WALK_IN):
         clerk.post("/employers", {"station": HOST, "kind": "individual", "name": name})
     now = datetime.now(_COUNTY_TIME)
+    if (now + timedelta(minutes=4)).date() != now.date():
+        pytest.skip("the day is about to end, and a fair begins on its day")
     month = f"{now:%Y-%m}"
     counted = clerk.client.get(f"/fair-months/{month}", params={"station": "522730"}).json()["counted"]
 
