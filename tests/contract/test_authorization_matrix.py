@@ -315,6 +315,22 @@ _ON_THE_WAY = {
         for table in ("network", "staff", "network_turn")
     ),
     *(f"jobs.{table}" for table in ("workers", "worker_trades", "attendance", "draws")),
+    # What notify makes of what it hears, and what its courier makes of that.
+    *(
+        f"notify.{table}"
+        for table in (
+            "decisions",
+            "deliveries",
+            "letters",
+            "occasions",
+            "people",
+            "postings",
+            "station_names",
+            "stop_marks",
+            "tickets",
+            "wishes",
+        )
+    ),
 }
 
 
