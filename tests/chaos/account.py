@@ -16,7 +16,7 @@ from tests.chaos.load import Acknowledged
 from yizhan.database import Database
 
 #: Events that the system makes by itself.
-_BY_ITSELF = frozenset({"jobs.posting.expired.v1"})
+_BY_ITSELF = frozenset({"jobs.posting.expired.v1", "jobs.posting.overflowed.v1"})
 
 
 @dataclass(frozen=True)
