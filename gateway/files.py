@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
+
+from gateway.admission import AdmittedRoute
+from yizhan.contracts.errors import RouteNotFound
 
 #: What a page's folder may hold; a file of another kind is not served.
 MEDIA_TYPES = {
@@ -72,3 +77,23 @@ def file_response(request: Request, file: PageFile, headers: dict[str, str]) -> 
     if asked_for is not None and tag_matches(asked_for, file.tag):
         return Response(status_code=304, headers=all_headers)
     return Response(file.content, headers=all_headers, media_type=file.media_type)
+
+
+def page_response(request: Request, files: PageFiles, name: str, headers: dict[str, str]) -> Response:
+    """A file of a page's folder. Raises RouteNotFound where there is none that may be served."""
+    found = files.find(name)
+    if found is None:
+        raise RouteNotFound("There is nothing at this address")
+    return file_response(request, found, headers)
+
+
+def add_pages(router: APIRouter, pages: Iterable[tuple[str, Callable[..., Any]]]) -> None:
+    """Make routes to pages; they are no API and stay out of its document. pages: path and endpoint."""
+    for path, endpoint in pages:
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["GET", "HEAD"],
+            include_in_schema=False,
+            route_class_override=AdmittedRoute,
+        )

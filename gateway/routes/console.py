@@ -12,6 +12,7 @@ from gateway.admission import Access, Admission, AdmittedRoute, admitted
 from gateway.callers import ask, session_of
 from gateway.console_files import ConsoleFiles
 from gateway.documents import problem_responses, success_response
+from gateway.files import add_pages
 from gateway.operations import PREFIX, model_response
 from gateway.routes.sessions import sign_in
 from gateway.sessions import ClosedConsoleSession, ConsoleSession
@@ -147,15 +148,11 @@ def add_to(router: APIRouter) -> None:
         },
         route_class_override=AdmittedRoute,
     )
-    for path, endpoint in (
-        ("/console", console_page),
-        ("/console/{name}", console_file),
-        ("/console/assets/{name}", console_asset),
-    ):
-        router.add_api_route(
-            path,
-            endpoint,
-            methods=["GET", "HEAD"],
-            include_in_schema=False,
-            route_class_override=AdmittedRoute,
-        )
+    add_pages(
+        router,
+        (
+            ("/console", console_page),
+            ("/console/{name}", console_file),
+            ("/console/assets/{name}", console_asset),
+        ),
+    )

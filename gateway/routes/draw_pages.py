@@ -11,12 +11,11 @@ import segno
 from fastapi import APIRouter, Path, Request, Response
 
 from gateway.addresses import asked_origin
-from gateway.admission import Access, Admission, AdmittedRoute, admitted
-from gateway.files import PageFiles, file_response
+from gateway.admission import Access, Admission, admitted
+from gateway.files import PageFiles, add_pages, page_response
 from gateway.parts import parts_of
 from yizhan.contracts.base import StationCode
 from yizhan.contracts.checkins import CountyDay
-from yizhan.contracts.errors import RouteNotFound
 
 PAGES = PageFiles(FilePath(__file__).parent.parent / "pages" / "draw")
 
@@ -38,10 +37,7 @@ _PICTURES_KEPT = 256
 
 
 def _page(request: Request, name: str) -> Response:
-    found = PAGES.find(name)
-    if found is None:
-        raise RouteNotFound("There is nothing at this address")
-    return file_response(request, found, {"Content-Security-Policy": _POLICY})
+    return page_response(request, PAGES, name, {"Content-Security-Policy": _POLICY})
 
 
 @admitted(Admission(Access.OPEN, query=None))
@@ -82,15 +78,11 @@ def picture_of(address: str) -> bytes:
 
 def add_to(router: APIRouter) -> None:
     """Make the routes; they are no API and stay out of its document."""
-    for path, endpoint in (
-        ("/draw/assets/{name}", draw_asset),
-        ("/draw/{code}/{date}", draw_page),
-        ("/draw/{code}/{date}/qr.svg", draw_picture),
-    ):
-        router.add_api_route(
-            path,
-            endpoint,
-            methods=["GET", "HEAD"],
-            include_in_schema=False,
-            route_class_override=AdmittedRoute,
-        )
+    add_pages(
+        router,
+        (
+            ("/draw/assets/{name}", draw_asset),
+            ("/draw/{code}/{date}", draw_page),
+            ("/draw/{code}/{date}/qr.svg", draw_picture),
+        ),
+    )

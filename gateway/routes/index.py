@@ -9,11 +9,11 @@ from string import Template
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.admission import Access, Admission, AdmittedRoute, admitted
+from gateway.admission import Access, Admission, admitted
 from gateway.callers import ask
-from gateway.files import PageFiles, file_response
+from gateway.files import PageFiles, add_pages, page_response
 from yizhan.contracts.actor import PUBLIC
-from yizhan.contracts.errors import RouteNotFound, YizhanError
+from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.rpc import Nothing
 from yizhan.contracts.stations import Station, StationsRpc
 
@@ -48,19 +48,9 @@ def _links(stations: tuple[Station, ...]) -> str:
 
 @admitted(Admission(Access.OPEN, query=None))
 async def read_index_style(request: Request) -> Response:
-    found = _FILES.find("index.css")
-    if found is None:
-        raise RouteNotFound("There is nothing at this address")
-    return file_response(request, found, {})
+    return page_response(request, _FILES, "index.css", {})
 
 
 def add_to(router: APIRouter) -> None:
     """Make the routes."""
-    for path, endpoint in (("/", read_index), ("/index.css", read_index_style)):
-        router.add_api_route(
-            path,
-            endpoint,
-            methods=["GET", "HEAD"],
-            include_in_schema=False,
-            route_class_override=AdmittedRoute,
-        )
+    add_pages(router, (("/", read_index), ("/index.css", read_index_style)))

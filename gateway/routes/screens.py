@@ -16,11 +16,11 @@ from gateway.addresses import asked_host
 from gateway.admission import Access, Admission, AdmittedRoute, admitted
 from gateway.callers import ask
 from gateway.documents import problem_responses, success_response
-from gateway.files import PageFiles, file_response
+from gateway.files import PageFiles, add_pages, page_response
 from gateway.operations import PREFIX, model_response
 from gateway.parts import parts_of
 from yizhan.contracts.base import Message, StationCode
-from yizhan.contracts.errors import RouteNotFound, ServiceUnavailable
+from yizhan.contracts.errors import ServiceUnavailable
 from yizhan.contracts.screen import ScreenHealth, health_key
 from yizhan.contracts.stations import Device, StationNotFound, StationRef, StationsRpc
 
@@ -118,11 +118,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def _page(request: Request, name: str, headers: dict[str, str] | None = None) -> Response:
-    found = PAGES.find(name)
-    if found is None:
-        raise RouteNotFound("There is nothing at this address")
-    return file_response(
-        request, found, {"Content-Security-Policy": CONTENT_SECURITY_POLICY, **(headers or {})}
+    return page_response(
+        request, PAGES, name, {"Content-Security-Policy": CONTENT_SECURITY_POLICY, **(headers or {})}
     )
 
 
@@ -161,19 +158,15 @@ def add_to(router: APIRouter) -> None:
         route_class_override=AdmittedRoute,
     )
     # The fixed names come before the station code, which would refuse them as malformed.
-    for path, endpoint in (
-        ("/screen/config.json", screen_config),
-        ("/screen/sw.js", screen_worker),
-        ("/screen/assets/{name}", screen_asset),
-        ("/screen/{code}", screen_page),
-    ):
-        router.add_api_route(
-            path,
-            endpoint,
-            methods=["GET", "HEAD"],
-            include_in_schema=False,
-            route_class_override=AdmittedRoute,
-        )
+    add_pages(
+        router,
+        (
+            ("/screen/config.json", screen_config),
+            ("/screen/sw.js", screen_worker),
+            ("/screen/assets/{name}", screen_asset),
+            ("/screen/{code}", screen_page),
+        ),
+    )
 
 
 def _example() -> dict[str, Any]:

@@ -6,9 +6,8 @@ from pathlib import Path as FilePath
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.admission import Access, Admission, AdmittedRoute, admitted
-from gateway.files import PageFiles, file_response
-from yizhan.contracts.errors import RouteNotFound
+from gateway.admission import Access, Admission, admitted
+from gateway.files import PageFiles, add_pages, page_response
 
 PAGES = PageFiles(FilePath(__file__).parent.parent / "pages" / "stop")
 
@@ -27,10 +26,7 @@ _POLICY = "; ".join(
 
 
 def _page(request: Request, name: str) -> Response:
-    found = PAGES.find(name)
-    if found is None:
-        raise RouteNotFound("There is nothing at this address")
-    return file_response(request, found, {"Content-Security-Policy": _POLICY})
+    return page_response(request, PAGES, name, {"Content-Security-Policy": _POLICY})
 
 
 @admitted(Admission(Access.OPEN, query=None))
@@ -45,11 +41,4 @@ async def stop_asset(request: Request, name: str) -> Response:
 
 def add_to(router: APIRouter) -> None:
     """Make the routes; they are no API and stay out of its document."""
-    for path, endpoint in (("/stop/assets/{name}", stop_asset), ("/stop/{mark}", stop_page)):
-        router.add_api_route(
-            path,
-            endpoint,
-            methods=["GET", "HEAD"],
-            include_in_schema=False,
-            route_class_override=AdmittedRoute,
-        )
+    add_pages(router, (("/stop/assets/{name}", stop_asset), ("/stop/{mark}", stop_page)))
