@@ -12,6 +12,7 @@ from gateway import metrics
 from yizhan.clock import Clock
 from yizhan.contracts.files import FileStoreUnavailable
 from yizhan.files import FileStore
+from yizhan.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -27,9 +28,7 @@ async def swept(
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end_tasks([task])
 
 
 async def _sweep(files: FileStore, clock: Clock, pause_seconds: float) -> None:

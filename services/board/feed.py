@@ -87,13 +87,8 @@ class Feed:
 
     # --- keeping current ------------------------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Listen and look, for ever."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen())
-            tasks.create_task(self._look_regularly())
-
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
+        """Hear what folders tell, for ever."""
         state = self._state
         while True:
             try:
@@ -151,7 +146,8 @@ class Feed:
             if device.void:
                 self._on_void(device.id)
 
-    async def _look_regularly(self) -> None:
+    async def look(self) -> None:
+        """Look regularly whether something went unheard, for ever."""
         while True:
             try:
                 await self._look()

@@ -33,6 +33,7 @@ from yizhan.health import HealthServer
 from yizhan.logs import set_up_logs
 from yizhan.open_files import allow_many_files
 from yizhan.settings import Settings
+from yizhan.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,9 @@ class BoardProcess:
         self._health_server.start()
         await self._broker.start()
         metrics.count_from(self.tally)
-        self._begin(("feed", self.feed.run()), ("rebuild", self.rebuilder.run()))
+        self._begin(
+            ("listen", self.feed.listen()), ("look", self.feed.look()), ("rebuild", self.rebuilder.run())
+        )
         # A door that opens too early turns a whole storm of screens away, and each then waits before it tries
         # again.
         with contextlib.suppress(TimeoutError):
@@ -168,9 +171,7 @@ class BoardProcess:
         await self._broker.close()
         await self.server.leave(LEAVE_SECONDS)
         await self._screen_health.flush()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         await self._redis.aclose()
         self._health_server.stop()
 

@@ -17,6 +17,8 @@ from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
+from yizhan.tasks import end_tasks
+
 log = structlog.get_logger(__name__)
 
 Arguments = Mapping[str, Any]
@@ -221,8 +223,7 @@ class Broker:
         if self._runner is not None:
             done, _ = await asyncio.wait({self._runner}, timeout=timeout_seconds if link else 0)
             if not done:
-                self._runner.cancel()
-                await asyncio.wait({self._runner})
+                await end_tasks([self._runner])
             self._runner = None
 
     async def _run(self) -> None:

@@ -38,6 +38,7 @@ from yizhan.metrics import (
     RELAY_ACTIVE,
 )
 from yizhan.settings import DATABASE_OWNERS, Settings
+from yizhan.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -278,8 +279,7 @@ class OutboxRelay:
         if task.done():
             task.result()
         else:
-            task.cancel()
-            await asyncio.wait({task})
+            await end_tasks([task])
 
 
 def _log_is_verbose() -> bool:

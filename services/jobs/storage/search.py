@@ -268,7 +268,8 @@ class TokenIndex:
         `pages.Listing`)."""
         rows = self._rows
         walk = select(rows.c.id, rows.c.station).where(
-            *(one.where if one.ordered else _seen(one.where) for one in conditions)
+            # Where no index can be taken, PostgreSQL is left its own idea of how many rows meet it.
+            *(_seen(one.where) if one.indexed and not one.ordered else one.where for one in conditions)
         )
         walked = _merged(walk, rows, subtree, bound).subquery()
         query = select(rows).where(rows.c.id.in_(select(walked.c.id))).order_by(rows.c.id.desc())

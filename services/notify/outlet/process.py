@@ -34,6 +34,7 @@ from yizhan.encryption import FieldCipher
 from yizhan.health import HealthServer
 from yizhan.logs import set_up_logs
 from yizhan.settings import Settings
+from yizhan.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -151,14 +152,14 @@ class OutletProcess:
                         asyncio.create_task(self._replayer.run(), name="replays"),
                     ]
                 elif not mine and working:
-                    await _end(working)
+                    await end_tasks(working)
                     working = []
                 for task in working:
                     if task.done():
                         task.result()
                 await asyncio.sleep(RENEW_SECONDS if mine else CHECK_AGAIN_SECONDS)
         finally:
-            await _end(working)
+            await end_tasks(working)
 
     async def _take_lease(self) -> bool:
         def take() -> bool:
@@ -189,7 +190,7 @@ class OutletProcess:
     async def leave(self) -> None:
         """What is in hand goes back to its queue; another process takes it up."""
         self._inbox.stop()
-        await _end(self._tasks)
+        await end_tasks(self._tasks)
         self._tasks = []
         await self._broker.close()
         await self._replay_broker.close()
@@ -201,12 +202,6 @@ class OutletProcess:
     def _give_lease_back(self) -> None:
         with self._database.transaction() as tx:
             self._lease.give_back(tx, self._holder, now=self._clock.now())
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run(settings: Settings) -> None:

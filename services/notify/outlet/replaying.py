@@ -27,6 +27,7 @@ from yizhan.contracts.envelope import CONTENT_TYPE, Event, Facts
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.integrators import Integrator, IntegratorStatus, Replay, ReplayEnded, ReplayState
 from yizhan.database import Database, DatabaseBusy
+from yizhan.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +76,7 @@ class Replayer:
                     log.warning("replay.database_away", error=str(error))
                 await asyncio.sleep(_LOOK_EVERY_SECONDS)
         finally:
-            for task in self._running.values():
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await end_tasks(self._running.values())
             self._running.clear()
 
     async def _look(self) -> None:

@@ -38,6 +38,7 @@ from yizhan.contracts.integrators import WebhookDeliveryState, WebhookState
 from yizhan.contracts.rpc import Call
 from yizhan.database import Database, DatabaseBusy
 from yizhan.encryption import FieldCipher
+from yizhan.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -102,9 +103,7 @@ class WebhookSender:
                 for looked in self._looked:
                     looked.set()
         finally:
-            for task in self._workers.values():
-                task.cancel()
-            await asyncio.gather(*self._workers.values(), return_exceptions=True)
+            await end_tasks(self._workers.values())
             self._workers.clear()
 
     def _reconcile(self) -> None:

@@ -108,6 +108,7 @@ async def test_a_fair_from_plan_to_close(desk: Desk, clerk: Clerk) -> None:
     await desk.type("130")
     await desk.press("Control+Enter")
     await desk.page.get_by_text("130 人次").wait_for()
+    await desk.page.get_by_role("dialog").wait_for(state="hidden")
     await desk.press("z")
     await desk.page.get_by_role("dialog", name="结束这场招聘会").wait_for()
     await desk.press("Enter")

@@ -15,6 +15,8 @@ const POLL_MS = 4000
 /** A station's line that is slower than this is as good as cut: people stand in the queue. */
 const PATIENCE_MS = 5000
 const DAY_MS = 24 * 3600_000
+/** The header Date tells whole seconds and is renewed once a second: it is behind by this, give or take as much. */
+const DATE_LAG_MS = 1000
 /** From here on the clock is worth a word. */
 export const SKEW_TOLD_MS = 2 * 60_000
 const AWAY_CODES = new Set(['service.unavailable', 'service.timeout'])
@@ -109,8 +111,10 @@ export function useDesk(asked: string, book = new DeskBook(openLocalRows('yizhan
 
   function compareClocks(response: Response | undefined, sent: number): void {
     const told = Date.parse(response?.headers.get('date') ?? '')
-    // The header tells whole seconds; the middle of its second is the best guess.
-    if (!Number.isNaN(told)) state.skewMs = Math.round((sent + Date.now()) / 2 - (told + 500))
+    if (Number.isNaN(told)) return
+    const skew = Math.round((sent + Date.now()) / 2 - (told + DATE_LAG_MS))
+    // Who came first at two desks is a matter of less than what the header can tell: a clock that may be right is.
+    state.skewMs = Math.abs(skew) <= DATE_LAG_MS + (Date.now() - sent) / 2 ? 0 : skew
   }
 
   async function cameBack(code: string): Promise<void> {
