@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for."""
 
 from tests.support.bare_system import bare_system
+from tests.support.leftovers import pytest_sessionstart
 from tests.support.logs import real_logs
 from tests.support.servers import (
     broker_url,
@@ -13,6 +14,7 @@ from tests.support.servers import (
     redis_url,
     servers,
 )
+from tests.support.side_by_side import pytest_xdist_make_scheduler
 from tests.support.system import running_system
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "migrated_url",
     "postgres_server",
     "postgres_url",
+    "pytest_sessionstart",
+    "pytest_xdist_make_scheduler",
     "real_logs",
     "redis_prefix",
     "redis_url",

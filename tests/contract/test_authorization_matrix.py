@@ -14,6 +14,8 @@ import io
 import itertools
 import json
 import secrets
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -25,7 +27,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import MetaData, Table, select
+from sqlalchemy import MetaData, Table, make_url, select
 from xlsxwriter import Workbook
 
 from gateway import openapi
@@ -112,6 +114,7 @@ class Ground:
     clients: dict[str, httpx.Client]
     employer: str
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    fairs_of_today: list[str] = field(default_factory=list)
 
     def staff(self) -> str:
         """The id of a new account of the town."""
@@ -251,33 +254,38 @@ class Ground:
 
     def fair(self, *steps: str, today: bool = False) -> str:
         """The id of a new fair of the town, the employer invited, taken so far. today: its day has come."""
-        plan = fair_plan(today=today)
-        id = str(self.clerk.post("/fairs", {"station": self.town, "plan": plan})["id"])
-        if today:
-            # The clockwork warns of it, and that shall be over when rows are compared.
-            client = self.clients["county_admin"]
-            eventually(lambda: client.get(f"/fairs/{id}").json()["warned_at"], within_seconds=30)
+        id = self.fair_of_today() if today else self.planned_fair()
         for step in steps:
             self.clerk.post(f"/fairs/{id}/{step}", {})
         self.clerk.post(f"/fairs/{id}/employers", {"employer_ids": [self.employer]})
         return id
 
+    def planned_fair(self, *, today: bool = False) -> str:
+        plan = fair_plan(today=today)
+        return str(self.clerk.post("/fairs", {"station": self.town, "plan": plan})["id"])
+
+    def fair_of_today(self) -> str:
+        """Many are planned at once: the clockwork warns of each, and that shall be over when rows are
+        compared, but need not be waited for each time."""
+        if not self.fairs_of_today:
+            self.fairs_of_today = [self.planned_fair(today=True) for _ in range(25)]
+        id = self.fairs_of_today.pop()
+        client = self.clients["county_admin"]
+        eventually(lambda: client.get(f"/fairs/{id}").json()["warned_at"], within_seconds=30)
+        return id
+
     def settle(self) -> None:
         """Wait until no import is under way or holds an upload: the clockwork's work on it would show as
         changed rows."""
-        database = Database(self.system.settings.database_url("jobs"))
-        try:
+        database, tables = self.stores["jobs"]
+        imports = next(one for one in tables if one.name == "imports")
+        at_work = imports.c.status.in_(["reading", "committing"]) | imports.c.file_id.is_not(None)
+
+        def at_rest() -> bool:
             with database.reading() as connection:
-                imports = Table("imports", MetaData(), autoload_with=connection)
-            at_work = imports.c.status.in_(["reading", "committing"]) | imports.c.file_id.is_not(None)
+                return connection.execute(select(imports.c.id).where(at_work)).first() is None
 
-            def at_rest() -> bool:
-                with database.reading() as connection:
-                    return connection.execute(select(imports.c.id).where(at_work)).first() is None
-
-            eventually(at_rest, within_seconds=30)
-        finally:
-            database.close()
+        eventually(at_rest, within_seconds=30)
 
     def new_code(self) -> str:
         """A station code below the town that nobody has."""
@@ -285,14 +293,14 @@ class Ground:
 
     @cached_property
     def stores(self) -> dict[str, tuple[Database, list[Table]]]:
-        """Each service's database with its tables."""
+        """Each service's database with the tables in which decisions are kept."""
         stores = {}
         for service in DATABASE_OWNERS:
             database = Database(self.system.settings.database_url(service))
             tables = MetaData()
             with database.reading() as connection:
                 tables.reflect(bind=connection)
-            stores[service] = database, tables.sorted_tables
+            stores[service] = database, [one for one in tables.sorted_tables if one.name not in _NO_DECISIONS]
         return stores
 
     def rows(self) -> Rows:
@@ -306,48 +314,63 @@ class Ground:
                     kept[f"{service}.{table.name}"] = sorted(map(repr, connection.execute(wanted)))
         return kept
 
-    def rows_at_rest(self) -> Rows:
-        """All that the services keep, once every event is sent and two looks in a row find the same: what
-        they tell one another has arrived by then."""
-        seen = self.rows()
+    def marks(self) -> list[int]:
+        """Per database a number that is another one after every commit of any process."""
+        return [watched.execute("PRAGMA data_version").fetchone()[0] for watched in self.watched]
+
+    @cached_property
+    def watched(self) -> list[sqlite3.Connection]:
+        """A connection to each database that stays open: the number is told to each on its own."""
+        paths = [make_url(database.url).database for database, _ in self.stores.values()]
+        return [sqlite3.connect(path) for path in paths if path is not None]
+
+    def rest(self) -> None:
+        """Wait until every event is sent and nobody has written for a moment: what the services tell one
+        another of has arrived by then."""
 
         def at_rest() -> bool:
-            nonlocal seen
-            before, seen = seen, self.rows()
-            return seen == before and not self.unsent()
+            before = self.marks()
+            time.sleep(0.06)  # the moment
+            return self.marks() == before and not self.unsent()
 
         eventually(at_rest, within_seconds=60)
-        return {name: rows for name, rows in seen.items() if name.partition(".")[2] not in _READERS}
 
     def unsent(self) -> bool:
         """Whether an event waits for the relay."""
-        for database, tables in self.stores.values():
-            outbox = next(one for one in tables if one.name == "outbox")
-            with database.reading() as connection:
-                waiting = select(outbox.c.id).where(outbox.c.sent_at.is_(None)).limit(1)
-                if connection.execute(waiting).first() is not None:
-                    return True
-        return False
+        waiting = "SELECT 1 FROM outbox WHERE sent_at IS NULL LIMIT 1"
+        return any(watched.execute(waiting).fetchone() for watched in self.watched)
 
     def refusals(self, case: str, refused: list[str]) -> tuple[dict[str, str], list[str]]:
         """How those callers are answered, and which tables are not as before then.
 
-        Up to three times, each with rows of its own, since clockwork (an offer that expires, a lease) may
-        have its moment in between. A refusal that leaves a trace leaves one every time.
+        That nothing at all was written in between is the quick way to know. Where something was, it is
+        looked at: several times, each with rows of its own, since clockwork (an offer that expires, a lease)
+        may have its moment in between. A refusal that leaves a trace leaves one every time.
         """
-        for _ in range(3):
+        for turn in range(5):
             asked = REQUESTS[case](self)
-            before = self.rows_at_rest()
+            self.rest()
+            marks, before = self.marks(), self.rows() if turn else {}
             found = {who: outcome(send(self.clients[who], case, asked)) for who in refused}
-            after = self.rows_at_rest()
+            if self.marks() == marks:
+                return found, []
+            after = self.rows() if turn else {}
             changed = [name for name in after if after[name] != before[name]]
-            if not changed:
-                break
+            if turn and not changed:
+                return found, []
         return found, changed
 
+    def close(self) -> None:
+        """Let go of the databases."""
+        for watched in self.watched:
+            watched.close()
+        for database, _ in self.stores.values():
+            database.close()
 
-#: What records the hearing of events and the passing of time, and no decision of anybody.
-_READERS = {"inbox", "outlet_lease"}
+
+#: What records the hearing of events and the passing of time, and no decision of anybody. The outlet tells
+#: the broker of an integrator some seconds later and notes that it did; what was decided is in its steps.
+_NO_DECISIONS = {"inbox", "outlet_lease", "integrators", "integrator_queues", "integrator_days"}
 
 
 def person() -> str:
@@ -735,8 +758,7 @@ def ground(bare_system: BareSystem) -> Iterator[Ground]:
         eventually(lambda: admin.post(path, json=series).is_success, within_seconds=30)
         made = Ground(bare_system, town, clerk, clients, clerk.employer(town))
         yield made
-        for database, _ in made.stores.values():
-            database.close()
+        made.close()
 
 
 def _staff_token(system: BareSystem, clerk: Clerk, station: str) -> tuple[str, str]:

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.leftovers import note_vhost, remove_vhost
 from tests.support.system import ROOT
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.ports import free_plan
-from yizhan.cli.servers import drop_vhost
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -67,6 +67,7 @@ def surroundings() -> dict[str, str]:
 def started(checkout: Path, surroundings: dict[str, str]) -> Iterator[Path]:
     """README's first command, until its block of addresses; yields the checkout."""
     output = checkout.parent / "up.output"
+    note_vhost(DataDirectory(checkout / "data").vhost)
     with output.open("wb") as sink:
         process = subprocess.Popen(
             ["bash", "-euo", "pipefail", "-c", f"exec {commands()[0].strip()}"],
@@ -89,7 +90,7 @@ def started(checkout: Path, surroundings: dict[str, str]) -> Iterator[Path]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
-        drop_vhost(DataDirectory(checkout / "data").vhost)
+        remove_vhost(DataDirectory(checkout / "data").vhost)
 
 
 def test_readme_has_two_commands() -> None:

@@ -23,10 +23,16 @@ import redis
 from psycopg import sql
 
 from tests.support.eventually import eventually
+from tests.support.leftovers import (
+    database_name,
+    drop_databases_of_the_dead,
+    note_vhost,
+    remove_vhost,
+)
 from yizhan.cli import private_servers
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.ports import is_listening
-from yizhan.cli.servers import Servers, ServersMissing, drop_vhost, find_servers, wait_until_up
+from yizhan.cli.servers import Servers, ServersMissing, find_servers, wait_until_up
 from yizhan.cli.supervisor import Program, Supervisor
 from yizhan.database import Database
 from yizhan.migrations import migrate
@@ -47,6 +53,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 def room_on_servers(folder: Path) -> Iterator[Servers]:
     """A vhost and a Redis prefix of their own, as a copy with that data directory has them."""
     data = DataDirectory(folder)
+    note_vhost(data.vhost)
     try:
         found = find_servers(data, say=lambda _: None)
     except ServersMissing as missing:
@@ -57,7 +64,7 @@ def room_on_servers(folder: Path) -> Iterator[Servers]:
         yield found
         _forget_keys(found.redis.url, found.redis_prefix)
         if found.broker.url.endswith(f"/{data.vhost}") and not found.broker.programs:
-            drop_vhost(data.vhost)
+            remove_vhost(data.vhost)
     if found.compose is not None:
         found.compose.down()
 
@@ -89,6 +96,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     if (url := _standard_postgres()) is not None:
+        drop_databases_of_the_dead(url)
         yield url
         return
     # An unprivileged user has to reach it, which pytest's own folders do not allow.
@@ -108,7 +116,7 @@ def postgres_url(postgres_server: str) -> Iterator[Callable[[str], str]]:
     made: list[str] = []
 
     def make(service: str) -> str:
-        name = f"yizhan_test_{service}_{secrets.token_hex(6)}"
+        name = database_name(service, secrets.token_hex(6))
         _administer(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         made.append(name)
         return _with_database(postgres_server, name)

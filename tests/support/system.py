@@ -17,9 +17,9 @@ import httpx
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.leftovers import note_vhost, remove_vhost
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.ports import free_plan
-from yizhan.cli.servers import drop_vhost
 
 ROOT = Path(__file__).parents[2]
 
@@ -133,6 +133,7 @@ class RunningSystem:
 def start_system(data: Path, *options: str, port: int | None = None, root: Path = ROOT) -> RunningSystem:
     """Start `up` without waiting for it."""
     port = port or free_plan().gateway
+    note_vhost(DataDirectory(data).vhost)
     command = [sys.executable, "-m", "yizhan", "up", "--port", str(port), "--data", str(data), *options]
     data.parent.mkdir(parents=True, exist_ok=True)
     with (data.parent / f"{data.name}.output").open("ab") as output:
@@ -157,7 +158,7 @@ def remove_traces(system: RunningSystem) -> None:
         os.killpg(system.process.pid, signal.SIGKILL)
         raise
     finally:
-        drop_vhost(DataDirectory(system.data).vhost)
+        remove_vhost(DataDirectory(system.data).vhost)
         shutil.rmtree(system.data, ignore_errors=True)
 
 

@@ -6,7 +6,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from yizhan.contracts.base import (
     DivisionCode,
@@ -23,7 +23,10 @@ from yizhan.contracts.rpc import Method
 
 # The fields of the same names would shadow the types.
 Day = date
-TimeOfDay = time
+#: JSON Schema's own format `time` wants an offset; this is the county's clock.
+TimeOfDay = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"})
+]
 
 # --- values -------------------------------------------------------------------------------------------
 

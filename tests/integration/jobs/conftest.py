@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from services.jobs.storage import tables
 from tests.integration.jobs.office import Office
+from tests.support.leftovers import database_name
 from yizhan.clock import FrozenClock
 from yizhan.database import Database
 from yizhan.migrations import migrate
@@ -22,7 +23,7 @@ from yizhan.migrations import migrate
 @contextmanager
 def new_postgres_database(server_url: str) -> Iterator[str]:
     """The address of a new database without tables, dropped afterwards."""
-    name = f"yizhan_test_jobs_{secrets.token_hex(6)}"
+    name = database_name("jobs", secrets.token_hex(6))
     server = make_url(server_url).set(drivername="postgresql+psycopg")
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from services.seekers.storage import tables
 from tests.integration.seekers.office import Office
+from tests.support.leftovers import database_name
 from yizhan.clock import FrozenClock
 from yizhan.database import Database
 from yizhan.migrations import migrate
@@ -21,7 +22,7 @@ from yizhan.migrations import migrate
 @pytest.fixture(scope="session")
 def empty_postgres_url(postgres_server: str) -> Iterator[str]:
     """A new database without tables, dropped afterwards."""
-    name = f"yizhan_test_seekers_{secrets.token_hex(6)}"
+    name = database_name("seekers", secrets.token_hex(6))
     server = make_url(postgres_server).set(drivername="postgresql+psycopg")
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

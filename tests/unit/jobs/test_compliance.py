@@ -236,6 +236,12 @@ def test_an_age_limit_warns_and_does_not_refuse() -> None:
     assert check(PostingText(text="年龄18-45岁"), shipped_rules()).verdict == "warn"
 
 
+def test_a_day_before_all_figures_is_held_to_the_first_ones() -> None:
+    """A start that was mistyped by some centuries is checked all the same."""
+    text = PostingText(text="年龄18-45岁", start_date=date(197, 5, 17))
+    assert check(text, shipped_rules()).verdict == "warn"
+
+
 def test_closed_work_is_refused_only_when_minors_are_admitted() -> None:
     """A bar may hire adults; a posting that admits 16-year-olds there is refused."""
     assert rules_of("酒吧服务员，年满18周岁") == set()

@@ -103,11 +103,17 @@ class RuleSet:
         return [rule for rule in self._wording if rule.in_force(on)]
 
     def limit(self, name: str, on: date) -> float:
-        """The figure of a limit on a day; KeyError when no row of that name is in force."""
-        rows = [row for row in self._limits if row["name"] == name and _covers(row, on)]
-        if not rows:
+        """The figure of a limit on a day, before the first one's the first; KeyError when no row has that
+        name, or when the last one's time is over."""
+        rows = sorted(
+            (row for row in self._limits if row["name"] == name), key=lambda row: str(row["effective_from"])
+        )
+        covering = [row for row in rows if _covers(row, on)]
+        if not covering and rows and on.isoformat() < rows[0]["effective_from"]:
+            covering = rows[:1]
+        if not covering:
             raise KeyError(name)
-        return float(max(rows, key=lambda row: str(row["effective_from"]))["value"])
+        return float(covering[-1]["value"])
 
     def citation(self, rule: str) -> Citation:
         """What is cited for a rule that compares figures (overlong_hours, age_limit, …)."""

@@ -1,0 +1,38 @@
+"""How tests run side by side: a file in one worker, and all files that share a running system in one."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).parents[2]
+
+#: Fixtures of a system that takes nine processes and half a minute of a core to start, by what they are
+#: asked for. Each worker that runs such a test has one to itself.
+_SHARED = {
+    "the empty county": re.compile(r"\bbare_system\b"),
+    "the demo county": re.compile(r"\b(running_system|desk: Desk|stranger: Desk|clerk: Clerk)\b"),
+}
+
+
+class BySystem(LoadScopeScheduling):
+    """Gives out files whole, and those of one system as if they were one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _scope(nodeid.partition("::")[0])
+
+
+@cache
+def _scope(path: str) -> str:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return next((system for system, asked in _SHARED.items() if asked.search(text)), path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> BySystem | None:
+    """Where files are given out whole (--dist loadfile)."""
+    return BySystem(config, log) if config.getvalue("dist") == "loadfile" else None  # type: ignore[arg-type]
