@@ -30,7 +30,6 @@ import pytest
 from sqlalchemy import MetaData, Table, make_url, select
 from xlsxwriter import Workbook
 
-from gateway import openapi
 from gateway.app import routed_app
 from gateway.sessions import SessionTokens
 from services.seekers.domain.identity import check_character
@@ -42,6 +41,7 @@ from tests.contract.message_requests import KIT, MESSAGE_LISTS, MESSAGE_REQUESTS
 from tests.contract.network_requests import NETWORK_REQUESTS
 from tests.contract.support_requests import SUPPORT_LISTS, SUPPORT_REQUESTS
 from tests.e2e.api import TERMS, Clerk, soon
+from tests.support.api_document import api_document
 from tests.support.bare_system import ADMIN, COUNTY, BareSystem
 from tests.support.eventually import eventually
 from tests.support.network import OPENABLE, opened
@@ -53,7 +53,7 @@ from yizhan.contracts.stations import Bootstrap, Staff, StationFacts
 from yizhan.database import Database
 from yizhan.settings import DATABASE_OWNERS
 
-DOCUMENT = openapi.document()
+DOCUMENT = api_document()
 OPERATIONS: dict[str, tuple[str, str]] = {
     operation["operationId"]: (verb.upper(), path)
     for path, verbs in DOCUMENT["paths"].items()
