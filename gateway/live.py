@@ -18,11 +18,12 @@ from yizhan.bus.topology import EVENTS_EXCHANGE
 from yizhan.contracts.base import Message
 
 #: What consoles look at, and what ends their streams.
-_KEYS = (
+HEARD = (
     "jobs.posting.*.#",
     "jobs.dispatch.*.#",
     "seekers.waiting.*.#",
     "seekers.ticket.*.#",
+    "notify.letter.*.#",
     "stations.station.*.#",
     "stations.staff_account.*.#",
 )
@@ -45,24 +46,34 @@ class News(Message):
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """News with their place in this process's order. stations: whom they concern; None for everybody."""
+    """News with their place in this process's order. stations: whom they concern; None for everybody.
+    staff: the one person whom they concern, whatever the station; None when they are nobody's own."""
 
     number: int
     news: News
     stations: frozenset[str] | None
+    staff: str | None = None
+
+    def concerns(self, stations: frozenset[str], staff: str) -> bool:
+        """Whether somebody with this scope is to hear of it."""
+        if self.staff is not None:
+            return self.staff == staff
+        return self.stations is None or not self.stations.isdisjoint(stations)
 
 
 @dataclass(slots=True, eq=False)
 class Listener:
-    """One console. stations: its scope. lost: it has missed something and is to read everything anew."""
+    """One console. stations: its scope. staff: the id of who sits there. lost: it has missed something and is
+    to read everything anew."""
 
     stations: frozenset[str]
+    staff: str
     lost: bool = False
     waiting: deque[Numbered] = field(default_factory=deque)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, told: Numbered) -> None:
-        if told.stations is not None and not told.stations & self.stations:
+        if not told.concerns(self.stations, self.staff):
             return
         if len(self.waiting) >= _MOST_HELD:
             self.lose()
@@ -91,7 +102,7 @@ class LiveNews:
     def attach(self, broker: Broker) -> None:
         """Hear what this broker brings. Call before it is started."""
         self._connections = lambda: broker.connections
-        broker.listen(f"live-{broker.name}-", EVENTS_EXCHANGE, _KEYS, self._on_delivery)
+        broker.listen(f"live-{broker.name}-", EVENTS_EXCHANGE, HEARD, self._on_delivery)
 
     def _on_delivery(self, delivery: Delivery) -> None:
         self.hear(delivery.body)
@@ -102,6 +113,8 @@ class LiveNews:
             event = json.loads(body)
             facts = event["data"]
             about = facts.get("dispatch") or facts.get("posting") or {}
+            # A letter without its reader is malformed, and passed over: it must not be told to a station.
+            staff = facts["letter"]["staff_id"] if event["type"].startswith("notify.letter.") else None
             news = News(
                 type=event["type"],
                 subject=event["subject"],
@@ -119,7 +132,7 @@ class LiveNews:
             {news.station, about.get("desk") or news.station, *about.get("overflow_to", ())}
         )
         self._number += 1
-        told = Numbered(self._number, news, None if about.get("overflow") == "county" else concerned)
+        told = Numbered(self._number, news, None if about.get("overflow") == "county" else concerned, staff)
         self._remembered.append(told)
         for listener in self._listeners:
             listener.offer(told)
@@ -154,11 +167,11 @@ class LiveNews:
         return f"{self.epoch}-{self._number}"
 
     @contextmanager
-    def listener(self, stations: frozenset[str], *, after: str | None) -> Iterator[Listener]:
-        """A console's place among the listeners. after: what it has heard last; None for a new one. Whatever
-        cannot be gone on from is `lost`."""
+    def listener(self, stations: frozenset[str], *, staff: str, after: str | None) -> Iterator[Listener]:
+        """A console's place among the listeners. staff: who sits there. after: what it has heard last; None
+        for a new one. Whatever cannot be gone on from is `lost`."""
         self.look_after_connection()
-        listener = Listener(stations)
+        listener = Listener(stations, staff)
         if after is not None:
             self._catch_up(listener, after)
         self._listeners.add(listener)

@@ -31,24 +31,30 @@ async def read_live(
 ) -> Response:
     """`change`: something has changed, with its type, subject and station; `reload`: read everything anew.
 
+    `notify.letter.laid.v1` comes to the one in whose inbox the letter lies, and to nobody else.
+
     Goes on from Last-Event-ID. Ends after `seconds`, or with the session."""
     parts, session = parts_of(request), session_of(request)
     stations = (await ask(request, StationsRpc.list_stations, Nothing())).stations
     scope = frozenset(one.code for one in stations if session.actor.covers(one.path))
     left = (session.expires_at - parts.clock.now()).total_seconds()
     stream = _stream(
-        parts, scope, after=request.headers.get("last-event-id"), seconds=min(float(seconds), left)
+        parts,
+        scope,
+        staff=session.actor.id,
+        after=request.headers.get("last-event-id"),
+        seconds=min(float(seconds), left),
     )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 
 
 async def _stream(
-    parts: Parts, scope: frozenset[str], *, after: str | None, seconds: float
+    parts: Parts, scope: frozenset[str], *, staff: str, after: str | None, seconds: float
 ) -> AsyncIterator[str]:
     live = parts.live
     ends_at = asyncio.get_running_loop().time() + seconds
-    with live.listener(scope, after=after) as listener:
+    with live.listener(scope, staff=staff, after=after) as listener:
         # A new console goes on from here, also when nothing happens until the stream ends.
         yield (
             f"retry: {_RETRY_MS}\nid: {live.here}\nevent: here\ndata: {{}}\n\n" if after is None else ": \n\n"

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from yizhan.bus.outbox import Outbox
 from yizhan.contracts.envelope import Facts
 from yizhan.contracts.integrators import Integrator
+from yizhan.contracts.letters import LetterLaid, LetterNotice
 from yizhan.contracts.publications import Publication, PublicationRecorded
 from yizhan.contracts.rpc import Call
 
@@ -18,6 +19,17 @@ class Events:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
+
+    def letter_laid(self, tx: Connection, call: Call, letter: LetterNotice) -> None:
+        self._outbox.tell(
+            tx,
+            call,
+            LetterLaid(letter=letter),
+            subject=letter.id,
+            sequence=1,
+            station=letter.station,
+            at=letter.at,
+        )
 
     def publication_recorded(self, tx: Connection, call: Call, publication: Publication) -> None:
         self._outbox.tell(

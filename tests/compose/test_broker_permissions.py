@@ -20,6 +20,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import ChannelClosedByBroker
 
+from gateway.live import HEARD
 from yizhan.bus import topology
 from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
 
@@ -264,9 +265,9 @@ def test_a_caller_hears_answers_to_itself_only(installation: Installation, proce
 def test_the_gateway_hears_what_consoles_look_at_and_no_more(installation: Installation) -> None:
     """In a queue of its own; of seekers it hears of queues and calls, not of people."""
     queue = "live-gateway-1"
-    for key in ("jobs.posting.*.#", "jobs.dispatch.*.#", "seekers.waiting.*.#", "stations.station.*.#"):
+    for key in HEARD:
         assert not installation.refused("gateway", "queue_bind", queue, "yizhan.events", key)
-    for key in ("#", "seekers.seeker.*.#", "jobs.employer.*.#"):
+    for key in ("#", "seekers.seeker.*.#", "jobs.employer.*.#", "notify.integrator.*.#"):
         assert installation.refused("gateway", "queue_bind", queue, "yizhan.events", key)
 
 

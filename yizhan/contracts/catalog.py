@@ -149,6 +149,7 @@ EVENTS: dict[str, type[Facts]] = {
         skill_training.SkillTrainingStepTaken,
         start_ups.StartUpConsulted,
         start_ups.StartUpStepTaken,
+        letters.LetterLaid,
         publications.PublicationRecorded,
         external_postings.ExternalPostingAccepted,
         external_postings.ExternalPostingRefused,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from yizhan.contracts.base import Identifier, Message, Moment, StationCode
+from yizhan.contracts.envelope import Facts
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.rpc import Method, Nothing
 from yizhan.contracts.stations import Clocktime
@@ -23,6 +24,24 @@ class Letter(Message):
     body: str
     at: Moment
     read_at: Moment | None
+
+
+class LetterNotice(Message):
+    """That a letter lies in somebody's inbox, and for whom: never what it says. staff_id: whose inbox.
+    station: the one that it is about."""
+
+    id: Identifier
+    staff_id: Identifier
+    station: StationCode
+    kind: str
+    at: Moment
+
+
+class LetterLaid(Facts):
+    """A letter was laid into the inbox of one of the staff. Subject: the letter's id."""
+
+    event_type: ClassVar[str] = "notify.letter.laid.v1"
+    letter: LetterNotice
 
 
 class LetterQuery(Message):

@@ -25,15 +25,19 @@ from services.notify.domain.delivery import Delivery
 from services.notify.domain.planning import Recipient
 from services.notify.domain.quiet_hours import QuietHours, next_allowed
 from services.notify.domain.template import Rendered, Shelf
+from services.notify.events import Events
 from services.notify.metrics import DELIVERED, OLDEST_DUE_SECONDS
-from services.notify.storage import Deliveries, Letters, Parcel, People
+from services.notify.storage import Deliveries, Letters, Parcel, People, outbox
+from yizhan.bus.outbox import Outbox
 from yizhan.clock import Clock
+from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.deliveries import DeliveryCause as Cause
 from yizhan.contracts.deliveries import DeliveryState as State
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.identifiers import new_identifier
-from yizhan.contracts.letters import Letter
+from yizhan.contracts.letters import Letter, LetterNotice
 from yizhan.contracts.notify import DeliveryStepIllegal, ReceiptInvalid
+from yizhan.contracts.rpc import Call
 from yizhan.database import Database
 
 log = structlog.get_logger(__name__)
@@ -79,6 +83,7 @@ class Courier:
         self._clock = clock
         self._deliveries = Deliveries(database)
         self._letters = Letters(database)
+        self._events = Events(Outbox(database, outbox))
 
     async def round(self) -> int:
         """One round; how many deliveries it moved. Raises what the database raises."""
@@ -143,7 +148,8 @@ class Courier:
         return channel == INBOX or (channel in self._channels and self._channels[channel].configured)
 
     def _put_letter(self, tx: Connection, parcel: Parcel, text: Rendered, *, now: datetime) -> None:
-        """An inbox is rows beside these: the letter and the word that it lies there are one transaction."""
+        """An inbox is rows beside these: the letter, the word that it lies there and its event are one
+        transaction."""
         letter = Letter(
             id=parcel.delivery.id,
             station=parcel.station,
@@ -154,6 +160,15 @@ class Courier:
             read_at=None,
         )
         self._letters.put(tx, parcel.person, letter)
+        notice = LetterNotice(
+            id=letter.id,
+            staff_id=parcel.person.removeprefix("staff:"),
+            station=letter.station,
+            kind=letter.kind,
+            at=now,
+        )
+        # Consoles are told by the event alone; it says whose letter it is and nothing that stands in it.
+        self._events.letter_laid(tx, Call(actor=SYSTEM, correlation=f"letter-{letter.id}"), notice)
         self._save(tx, parcel.moved(decisions.confirmed(parcel.delivery, letter.id, now=now)), now=now)
 
     # --- sending -----------------------------------------------------------------------------------------

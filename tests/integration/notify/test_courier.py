@@ -15,6 +15,7 @@ from services.notify.courier.rounds import LEASE
 from services.notify.storage import tables
 from tests.integration.notify.office import ADMIN, OTHER_TOWN, PHONE, TOWN, TOWN_CLERK, FakeChannel, Office
 from tests.support.service_stand import OTHER_CLERK
+from yizhan.contracts.catalog import read_event
 from yizhan.contracts.deliveries import DeliveriesRpc, DeliveryCause, DeliveryQuery, DeliveryRef
 from yizhan.contracts.jobs import PostingSubmitted
 from yizhan.contracts.letters import LetterQuery, LettersRpc, ReadLetters, StopMark
@@ -198,6 +199,24 @@ def test_a_letter_lies_in_its_readers_inbox_once(office: Office) -> None:
     assert office.ask(LettersRpc.my_letters, LetterQuery(), OTHER_CLERK).letters == ()
     assert office.ask(LettersRpc.read_letters, ReadLetters(), TOWN_CLERK).read == 1
     assert office.ask(LettersRpc.my_letters, LetterQuery(unread=True)).letters == ()
+
+
+def test_a_letter_is_told_of_by_one_event_that_says_nothing_of_what_it_says(office: Office) -> None:
+    """Whose it is and that it lies there: what a console's bell needs. An SMS is told of by none."""
+    office.hear(office.news_of_account(TOWN_CLERK, station=TOWN))
+    office.worker()
+    posting = office.publish().data.posting
+    office.tell(PostingSubmitted(posting=posting, by="c"), posting.id, sequence=2)
+    office.carry()
+    office.carry()
+    (letter,) = office.ask(LettersRpc.my_letters, LetterQuery()).letters
+    with office.database.reading() as connection:
+        (body,) = connection.execute(select(tables.outbox.c.body)).scalars().all()
+    told = read_event(body.encode())
+    assert (told.type, told.subject) == ("notify.letter.laid.v1", letter.id)
+    assert told.data.letter.staff_id == TOWN_CLERK.id
+    assert letter.title not in body
+    assert "搬运工" not in body
 
 
 def test_one_step_stops_it_all(office: Office) -> None:
