@@ -1,10 +1,15 @@
 /** What the pages about other systems share: their calls, and grants as a form has them. */
 
 import { ask, client, type Schema } from '../api/client'
+import type { Tone } from '../kit/states'
+import type { TimelineItem } from '../kit/TimelineList.vue'
+import { texts } from '../texts.zh-CN'
 
 export type Card = Schema<'IntegratorCard'>
 export type Grants = Schema<'Grants'>
 export type Delivery = Schema<'WebhookDelivery'>
+export type Disclosure = Schema<'Disclosure'>
+export type Step = Schema<'IntegratorStep'>
 
 /** Grants in a form: one set of stations for reading and sending. until: a moment, or empty. */
 export interface GrantForm {
@@ -38,6 +43,21 @@ export function grantsOf(form: GrantForm): Grants {
   }
 }
 
+const TONES: Readonly<Record<string, Tone>> = { add: 'green', resume: 'green', suspend: 'amber', webhook_gone: 'amber', revoke: 'red' }
+
+/** An integrator's steps as a timeline, newest first. Of a new credential the reason says which it was. */
+export function historyOf(steps: readonly Step[], nameOf: (id: string) => string): TimelineItem[] {
+  const t = texts.integrators
+  return [...steps]
+    .sort((a, b) => b.sequence - a.sequence)
+    .map(({ sequence, step, by, at, reason }) => {
+      const name = t.steps[step] ?? step
+      const credential = step === 'rotate' && reason ? (t.credentials[reason] ?? reason) : null
+      const title = credential ? `${name}：${credential}` : name
+      return { key: sequence, title, at, by: nameOf(by), reason: credential ? null : reason, tone: TONES[step] ?? 'grey' }
+    })
+}
+
 const path = (id: string): { params: { path: { id: string } } } => ({ params: { path: { id } } })
 
 export const integrators = {
@@ -54,6 +74,8 @@ export const integrators = {
   webhook: (id: string, url: string | null): Promise<unknown> => ask(client.POST('/api/v1/integrators/{id}/webhook', { ...path(id), body: { url } })),
   deliveries: (id: string, query: { state?: Schema<'WebhookDeliveryState'>; after?: string; limit?: number }): Promise<Schema<'WebhookDeliveryList'>> =>
     ask(client.GET('/api/v1/integrators/{id}/deliveries', { params: { path: { id }, query } })),
+  disclosures: (id: string, query: { after?: string; limit?: number }): Promise<Schema<'DisclosureList'>> =>
+    ask(client.GET('/api/v1/integrators/{id}/disclosures', { params: { path: { id }, query } })),
   replay: (id: string, deliveryId: string): Promise<unknown> =>
     ask(client.POST('/api/v1/integrators/{id}/deliveries/{delivery_id}/replay', { params: { path: { id, delivery_id: deliveryId } } })),
   replayFailed: (id: string): Promise<Schema<'Replayed'>> => ask(client.POST('/api/v1/integrators/{id}/deliveries/replay', path(id))),

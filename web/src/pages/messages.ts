@@ -26,7 +26,6 @@ export const messages = {
     const found = await ask(client.GET('/api/v1/my/letters', { params: { query } }))
     return { rows: found.letters, next: found.next }
   },
-  read: (ids: string[]) => ask(client.POST('/api/v1/my/letters/read', { body: { ids } })),
   wishes: () => ask(client.GET('/api/v1/my/message-wishes')),
   choose: (body: Wishes) => ask(client.PUT('/api/v1/my/message-wishes', { body })),
 

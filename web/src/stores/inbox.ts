@@ -1,34 +1,42 @@
-/** How many letters wait for whoever is signed in: asked when the page comes into sight, and every half minute. */
+/** The letters of whoever is signed in: how many are unread, and the newest. */
 
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
-import { ask, client } from '../api/client'
+import { ref, shallowRef } from 'vue'
+import { ask, client, type Schema } from '../api/client'
+import type { Change } from '../kit/live'
 
-const EVERY_MS = 30_000
+/** Letters that the bell shows; the inbox has them all. */
+const NEWEST = 8
+
+/** News of a letter come to its reader alone. */
+export const isLetter = (change: Change): boolean => change.type.startsWith('notify.letter.')
 
 export const useInbox = defineStore('inbox', () => {
   const unread = ref(0)
-  let timer: ReturnType<typeof setInterval> | undefined
+  const newest = shallowRef<readonly Schema<'Letter'>[]>([])
+  let asked = 0
 
   /** Ask now. What cannot be asked just now stays as it was. */
   async function look(): Promise<void> {
-    if (document.visibilityState !== 'visible') return
-    const found = await ask(client.GET('/api/v1/my/letters', { params: { query: { unread: true, limit: 1 } } })).catch(() => null)
-    if (found) unread.value = found.unread
-  }
-  const onSight = (): void => void look()
-
-  function watch(): void {
-    void look()
-    timer = setInterval(onSight, EVERY_MS)
-    document.addEventListener('visibilitychange', onSight)
-    window.addEventListener('focus', onSight)
-  }
-  function leave(): void {
-    clearInterval(timer)
-    document.removeEventListener('visibilitychange', onSight)
-    window.removeEventListener('focus', onSight)
+    const mine = ++asked
+    const found = await ask(client.GET('/api/v1/my/letters', { params: { query: { limit: NEWEST } } })).catch(() => null)
+    // Of two questions under way the later one knows better, whichever is answered first.
+    if (!found || mine !== asked) return
+    unread.value = found.unread
+    newest.value = found.letters
   }
 
-  return { unread, look, watch, leave }
+  /** Mark these as read, or all when none is named. Throws what the server refuses. */
+  async function read(ids: readonly string[]): Promise<void> {
+    await ask(client.POST('/api/v1/my/letters/read', { body: { ids: [...ids] } }))
+    await look()
+  }
+
+  function forget(): void {
+    asked++
+    unread.value = 0
+    newest.value = []
+  }
+
+  return { unread, newest, look, read, forget }
 })
