@@ -26,7 +26,8 @@ MEDIA_TYPES = {
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
 }
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
+#: No file that is hidden; a build names what its pages share with a low line before it.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,100}")
 
 
 @dataclass(frozen=True)

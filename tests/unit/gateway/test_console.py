@@ -160,6 +160,16 @@ async def test_assets_are_kept_for_ever_and_the_page_is_not(client: httpx.AsyncC
     assert again.status_code == 304
 
 
+async def test_what_the_pages_share_is_served_under_the_name_that_the_build_gives_it(
+    client: httpx.AsyncClient, built: Path
+) -> None:
+    """With a low line before it; a file that is hidden is not served."""
+    (built / "assets" / "_shared-Ab12.js").write_text("export {}", encoding="utf-8")
+    (built / "assets" / ".hidden.js").write_text("export {}", encoding="utf-8")
+    assert (await client.get("/console/assets/_shared-Ab12.js")).status_code == 200
+    assert (await client.get("/console/assets/.hidden.js")).status_code == 404
+
+
 @pytest.mark.usefixtures("built")
 async def test_the_page_may_load_our_own_files_only(client: httpx.AsyncClient) -> None:
     """No inline script, no other host, in nobody's frame."""
