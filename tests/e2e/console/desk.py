@@ -45,10 +45,14 @@ class Desk:
     async def sign_in(self, role: str = "county_admin") -> None:
         """Sign in with the demo's login of this role, wherever the console asks for it."""
         login = self.system.logins[role]
+        await self.sign_in_as(login["name"], login["password"])
+
+    async def sign_in_as(self, login: str, password: str) -> None:
+        """Sign in as anybody, wherever the console asks for it."""
         if "/console" not in self.page.url:
             await self.open()
-        await self.page.get_by_label("账号").fill(login["name"])
-        await self.page.get_by_label("密码").fill(login["password"])
+        await self.page.get_by_label("账号").fill(login)
+        await self.page.get_by_label("密码").fill(password)
         await self.page.keyboard.press("Enter")
         await self.page.get_by_role("navigation", name="主菜单").wait_for()
 
