@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
  *
  * <pre>YIZHAN_AMQP=amqp://user:password@host/vhost java Consume ext.NAME.events [count]</pre>
  *
+ * What it needs on its class path is in docs/integrators.md.
+ *
  * The attributes are found with regular expressions to spare a library here; use your JSON library instead.
  */
 public class Consume {

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -56,21 +57,44 @@ def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class JavaExample:
+    """The Java example as the documents have it compiled. command: what runs it, save for the queue."""
+
+    folder: Path
+    command: tuple[str, ...]
+
+
 @pytest.fixture(scope="session")
-def java_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Java example, compiled."""
-    jars = [
-        *Path("/usr/share/java").glob("rabbitmq-client*.jar"),
-        *Path("/usr/share/java").glob("amqp-client*.jar"),
-    ]
-    if shutil.which("javac") is None or not jars:
-        pytest.skip("needs a JDK and amqp-client: sudo apt-get install default-jdk librabbitmq-client-java")
+def java_example(tmp_path_factory: pytest.TempPathFactory) -> JavaExample:
+    """Compiled by the documents' own lines; where their packages are missing, they are named."""
+    told = (ROOT / "docs" / "integrators.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"<!-- java -->\n```bash\n(.*?)```", told, re.DOTALL)
+    install, export, compiling, starting = lines.strip().splitlines()
+    packages = install.removeprefix("sudo apt-get install ").split()
+    class_path = export.removeprefix("export CLASSPATH=")
+    jars = [Path(one) for one in class_path.split(":") if one.endswith(".jar")]
+    here = {
+        "default-jdk-headless": shutil.which("javac") is not None,
+        "librabbitmq-client-java": all(one.exists() for one in jars if one.name.startswith("amqp-")),
+        "libslf4j-java": all(one.exists() for one in jars if one.name.startswith("slf4j-")),
+    }
+    assert list(here) == packages
+    missing = [package for package in packages if not here[package]]
+    if missing:
+        pytest.skip(f"sudo apt-get install {' '.join(missing)}")
     folder = tmp_path_factory.mktemp("java")
-    more = [str(path) for path in Path("/usr/share/java").glob("slf4j-*.jar")]
-    os.environ["YIZHAN_TEST_CLASSPATH"] = ":".join([str(folder), str(jars[0]), *more])
-    source = EXAMPLES / "java" / "Consume.java"
-    subprocess.run(["javac", "-cp", str(jars[0]), "-d", str(folder), str(source)], check=True)
-    return folder
+    shutil.copy(EXAMPLES / "java" / "Consume.java", folder)
+    environment = {**os.environ, "CLASSPATH": class_path}
+    compiled = subprocess.run(
+        [*compiling.split(), "-Xlint:all", "-Werror"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert compiled.returncode == 0, compiled.stderr
+    return JavaExample(folder, ("env", f"CLASSPATH={class_path}", *starting.split()[:-1]))
 
 
 @pytest.fixture
@@ -169,10 +193,11 @@ async def test_the_python_client_does_the_same(stand: Stand, broker_url: str) ->
     await reads_live_and_yesterday(stand, broker_url, EXAMPLES / "python", sys.executable, "consume.py")
 
 
-async def test_the_java_client_does_the_same(stand: Stand, broker_url: str, java_folder: Path) -> None:
-    """On RabbitMQ's own client, where there is one."""
-    classpath = os.environ["YIZHAN_TEST_CLASSPATH"]
-    await reads_live_and_yesterday(stand, broker_url, java_folder, "java", "-cp", classpath, "Consume")
+async def test_the_java_client_does_the_same(
+    stand: Stand, broker_url: str, java_example: JavaExample
+) -> None:
+    """On RabbitMQ's own client, compiled and started by the lines of the documents."""
+    await reads_live_and_yesterday(stand, broker_url, java_example.folder, *java_example.command)
 
 
 class Site(ThreadingHTTPServer):
