@@ -27,7 +27,10 @@ SCRAPED: dict[str, Any] = yaml.safe_load(
 _ADDED_LABELS = {"job", "instance"}
 _UNITS = ("_seconds", "_total", "_bytes")
 #: Gauges that count things, whose name is the thing.
-_COUNTS = ("_messages", "_consumers", "_backlog", "_active", "_online", "_stale", "_slow", "_connections")
+_COUNTS = (
+    *("_messages", "_consumers", "_backlog", "_active", "_online", "_stale", "_slow", "_connections"),
+    "_waiting",
+)
 
 _SERIES = re.compile(r"\b(yizhan_\w+)(?:\{([^}]*)\})?")
 _GROUPING = re.compile(r"\b(?:by|without) \(([^)]*)\)")
@@ -83,7 +86,8 @@ def test_every_metric_is_shown_on_the_dashboard(by_series: dict[str, Metric]) ->
     shown = {by_series[name].name for one in EXPRESSIONS for name, _ in _SERIES.findall(_without_texts(one))}
     shared = {one.name for one in metrics()["yizhan.metrics"] + metrics()["gateway.metrics"]}
     board = {one.name for one in metrics()["services.board.metrics"]}
-    assert shared | board <= shown
+    outlet = {one.name for one in metrics()["services.notify.outlet.metrics"]}
+    assert shared | board | outlet <= shown
 
 
 def test_metrics_are_named_as_prometheus_has_it() -> None:
@@ -102,6 +106,13 @@ def test_every_metric_is_documented() -> None:
     for found in metrics().values():
         for one in found:
             assert f"`{one.name}`" in page
+
+
+def test_metrics_of_the_other_processes_in_a_services_folder_are_found() -> None:
+    """As of the outlet, which stands in notify's: an alert may ask for them."""
+    assert {"yizhan_webhook_oldest_seconds", "yizhan_outlet_lag_seconds"} <= {
+        one.name for one in metrics()["services.notify.outlet.metrics"]
+    }
 
 
 def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:

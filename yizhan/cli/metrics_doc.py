@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +22,10 @@ are in seconds. Beside these there are the Python client's own `process_*` and `
 `infra/prometheus/prometheus.yml` scrapes a deployment, `infra/prometheus/alerts.yml` has the rules for
 alerts, and `infra/grafana/yizhan.json` is a dashboard to import. `./run doctor` reads the same figures
 and says what to do.
+
+Alerts on integrators: `yizhan_webhook_oldest_seconds` over an hour (`WebhooksWait`: the receiver is down),
+more than half of `yizhan_webhook_answers_total` failed (`WebhooksFail`: it refuses), and the 99th percentile
+of `yizhan_outlet_lag_seconds` over a minute (`OutletLags`: we are slow, whoever reads).
 
 The way of a posting: `yizhan_http_request_seconds` of the publishing route until it is committed and
 answered; `yizhan_outbox_oldest_seconds` while it waits for the relay; `yizhan_board_fold_seconds` from
@@ -72,14 +75,16 @@ def document() -> str:
 
 
 def _modules() -> Iterator[ModuleType]:
-    """Modules called `metrics`: what all processes share, the gateway's, and each service's own."""
+    """Modules called `metrics`: what all processes share, the gateway's, and each service's own, with those
+    of the other processes that stand in its folder."""
     yield importlib.import_module("yizhan.metrics")
     yield importlib.import_module("gateway.metrics")
-    services = importlib.import_module("services")
-    for package in pkgutil.iter_modules(services.__path__, "services."):
-        name = f"{package.name}.metrics"
-        if importlib.util.find_spec(name) is not None:
-            yield importlib.import_module(name)
+    (folder,) = importlib.import_module("services").__path__
+    # By their files: to walk the packages is to import nameko, for which eventlet must be asked first.
+    for found in sorted(Path(folder).rglob("metrics.py")):
+        yield importlib.import_module(
+            ".".join(("services", *found.relative_to(folder).with_suffix("").parts))
+        )
 
 
 def _title(module: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
+from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.notify import storage
@@ -84,6 +86,7 @@ class Gauges:
         self._integrators = storage.Integrators(database, cipher)
         self._webhooks = storage.WebhookDeliveries(database)
         self._clock = clock
+        self._shown: dict[Gauge, frozenset[str]] = {}
 
     async def run(self) -> None:
         """Measure for ever."""
@@ -97,6 +100,7 @@ class Gauges:
     async def measure(self) -> None:
         """Look once."""
         seen: dict[str, tuple[int, int]] = {}
+        queued: dict[str, float] = {}
         for one in self._registry.known.integrators.values():
             if one.status is not IntegratorStatus.ACTIVE:
                 continue
@@ -105,14 +109,30 @@ class Gauges:
             except BrokerRefused:
                 continue
             seen[one.id] = (state.messages, state.consumers)
-            metrics.QUEUE_MESSAGES.labels(one.name).set(state.messages)
+            queued[one.name] = state.messages
         waiting = await asyncio.to_thread(self._keep, seen)
         now = self._clock.now()
-        for one in self._registry.known.integrators.values():
-            count, oldest = waiting.get(one.name, (0, None))
-            metrics.WEBHOOKS_WAITING.labels(one.name).set(count)
-            age = 0.0 if oldest is None else (now - oldest).total_seconds()
-            metrics.WEBHOOK_OLDEST_SECONDS.labels(one.name).set(age)
+        nothing: tuple[int, datetime | None] = (0, None)
+        known = {
+            one.name: waiting.get(one.name, nothing) for one in self._registry.known.integrators.values()
+        }
+        self._show(metrics.QUEUE_MESSAGES, queued)
+        self._show(metrics.WEBHOOKS_WAITING, {name: count for name, (count, _) in known.items()})
+        self._show(
+            metrics.WEBHOOK_OLDEST_SECONDS,
+            {
+                name: 0.0 if oldest is None else (now - oldest).total_seconds()
+                for name, (_, oldest) in known.items()
+            },
+        )
+
+    def _show(self, gauge: Gauge, figures: Mapping[str, float]) -> None:
+        """Serve each integrator's figure, and none of one that is gone: its last would alert for ever."""
+        for name in self._shown.get(gauge, frozenset()) - figures.keys():
+            gauge.remove(name)
+        for name, figure in figures.items():
+            gauge.labels(name).set(figure)
+        self._shown[gauge] = frozenset(figures)
 
     def _keep(self, seen: dict[str, tuple[int, int]]) -> dict[str, tuple[int, datetime | None]]:
         now = self._clock.now()

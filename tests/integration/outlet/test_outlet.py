@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.notify.outlet.replaying import OFFSET_HEADER, REPLAY_HEADER
 from tests.integration.notify.registry import reading, sending
@@ -32,6 +33,7 @@ from yizhan.contracts.integrators import (
     ReplayState,
     RequestReplay,
     ResumeIntegrator,
+    RevokeIntegrator,
     SetWebhook,
     SuspendIntegrator,
 )
@@ -206,6 +208,29 @@ async def test_how_an_integrator_gets_on_is_seen_in_the_registry(stand: Stand) -
         return bool(card.use.queued == 5 and card.use.out_today == 5 and card.use.consumers == 0)
 
     await eventually_async(is_counted, within_seconds=30)
+
+
+async def test_nothing_is_measured_of_one_that_is_gone(stand: Stand) -> None:
+    """What waited for it once would alert for ever."""
+    added = stand.registry.add("gone", sending(TOWN))
+    await stand.served("gone")
+    series = (
+        "yizhan_integrator_queue_messages",
+        "yizhan_webhooks_waiting",
+        "yizhan_webhook_oldest_seconds",
+    )
+
+    async def measured() -> list[float | None]:
+        await stand.outlet._gauges.measure()
+        return [REGISTRY.get_sample_value(name, {"integrator": "gone"}) for name in series]
+
+    assert await measured() == [0.0, 0.0, 0.0]
+    stand.registry.ask(IntegratorsRpc.revoke, RevokeIntegrator(id=added.integrator.id, reason="结束"), ADMIN)
+
+    async def is_forgotten() -> bool:
+        return await measured() == [None, None, None]
+
+    await eventually_async(is_forgotten, within_seconds=30)
 
 
 async def test_what_is_no_event_goes_to_the_dead_letters(stand: Stand) -> None:
