@@ -1539,6 +1539,7 @@ export const texts = {
     disclosures: '个人信息提供记录',
     disclosuresHint: '凭授权提供的每一条含个人信息的事件都在这里，不含信息本身。',
     disclosedFields: '提供的字段',
+    fieldNames: { 'card.called': '称呼' } as Record<string, string>,
     noDisclosures: '没有提供过个人信息。',
     history: '经过',
     steps: {
