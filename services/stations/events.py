@@ -54,7 +54,11 @@ class Events:
         self, tx: Connection, call: Call, device: Device, code_sha256: str, *, now: datetime
     ) -> None:
         facts = ScreenDeviceIssued(
-            device_id=device.id, station=device.station, code_sha256=code_sha256, by=call.actor.id
+            device_id=device.id,
+            station=device.station,
+            code_sha256=code_sha256,
+            by=call.actor.id,
+            label=device.label,
         )
         self._about(tx, call, facts, device, now)
 

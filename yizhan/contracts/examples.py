@@ -7,6 +7,7 @@ from typing import Any
 
 from yizhan.contracts import employers, jobs, stations
 from yizhan.contracts.actor import Role
+from yizhan.contracts.board_examples import FACTS as _BOARD_FACTS
 from yizhan.contracts.dispatch_examples import FACTS as _DISPATCH_FACTS
 from yizhan.contracts.employer_examples import FACTS as _EMPLOYER_FACTS
 from yizhan.contracts.envelope import Event, Facts
@@ -209,6 +210,7 @@ _FACTS: tuple[tuple[Facts, str, int, str], ...] = (
     *_NOTIFY_FACTS,
     *_NETWORK_FACTS,
     *_INTEGRATOR_FACTS,
+    *_BOARD_FACTS,
 )
 
 

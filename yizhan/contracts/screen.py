@@ -123,6 +123,7 @@ class WorkerCard(Message):
 NEXT_LIMIT = 12
 TRADE_LIMIT = 8
 CALL_LIMIT = 12
+MESSAGE_LIMIT = 6
 OVERRIDE_LIMIT = 6
 
 
@@ -182,6 +183,18 @@ class DrawCard(Message):
     overrides: Annotated[tuple[OverrideLine, ...], Field(max_length=OVERRIDE_LIMIT)]
 
 
+class NumberMessage(Message):
+    """Something for one who waits at this screen's own station, who is known by his number and by nothing
+    else. The page shows it until `until`, on the server's clock, or until the number is called."""
+
+    id: Identifier
+    date: CountyDay
+    number: TicketNumber
+    text: PublicLine
+    at: Moment
+    until: Moment
+
+
 class Totals(Message):
     """Over all live postings of this screen, also those that its rows leave out. `hands`: still wanted.
     cards: over all cards likewise."""
@@ -197,8 +210,9 @@ class ScreenState(Message):
     fairs: at most FAIR_LIMIT, soonest opening first, then id; keyed by id. branches: of a county market or
     a town station, at most BRANCH_LIMIT that have postings, most postings first, then hands, then code;
     keyed by station. cards: at most CARD_LIMIT, of this station and all below it, the greatest id first;
-    keyed by id. waiting, called, draw: of the newest day that this station tells of, and shown while that is
-    today; called: at most CALL_LIMIT, the last call first, then number; keyed by number.
+    keyed by id. waiting, called, draw, messages: of the newest day that this station tells of, and shown
+    while that is today; called: at most CALL_LIMIT, the last call first, then number; keyed by number.
+    messages: at most MESSAGE_LIMIT, the newest first, then id; keyed by id.
     """
 
     station: StationCard | None
@@ -211,6 +225,7 @@ class ScreenState(Message):
     waiting: WaitingLine | None = None
     called: tuple[CalledNumber, ...] = ()
     draw: DrawCard | None = None
+    messages: tuple[NumberMessage, ...] = ()
 
 
 #: A screen pages through so many rows at the most; further postings count in the totals and move up as
@@ -303,6 +318,16 @@ class SetDraw(Message):
     draw: DrawCard | None
 
 
+class PutMessage(Message):
+    op: Literal["put_message"] = "put_message"
+    message: NumberMessage
+
+
+class DropMessage(Message):
+    op: Literal["drop_message"] = "drop_message"
+    id: Identifier
+
+
 #: A page passes over an op that it does not know, and a member of a state or row likewise: a newer board
 #: tells every page the same, and an older page shows what it can.
 Change = Annotated[
@@ -321,7 +346,9 @@ Change = Annotated[
     | SetWaiting
     | PutCall
     | DropCall
-    | SetDraw,
+    | SetDraw
+    | PutMessage
+    | DropMessage,
     Field(discriminator="op"),
 ]
 

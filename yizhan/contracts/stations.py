@@ -194,13 +194,14 @@ class StaffAccountAmended(Facts):
 
 class ScreenDeviceIssued(Facts):
     """A screen may connect with the code whose SHA-256 (hex) this is; the code has 100 random bits.
-    Subject: the device's id."""
+    Subject: the device's id. label: what staff call the screen; None in what was told before it said so."""
 
     event_type: ClassVar[str] = "stations.screen_device.issued.v1"
     device_id: Identifier
     station: StationCode
     code_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     by: str
+    label: PublicLine | None = None
 
 
 class ScreenDeviceRevoked(Facts):
@@ -342,12 +343,13 @@ class ExportPage(Message):
 
 
 class DeviceHash(Message):
-    """A live screen credential as the board keeps it."""
+    """A live screen credential as the board keeps it. label: what staff call the screen."""
 
     device_id: Identifier
     station: StationCode
     code_sha256: str
     sequence: Sequence
+    label: PublicLine | None = None
 
 
 class NetworkExport(Message):

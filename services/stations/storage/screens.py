@@ -52,6 +52,7 @@ class Devices:
                 station=row["station"],
                 code_sha256=row["code_sha256"],
                 sequence=row["sequence"],
+                label=row["label"],
             )
             for row in tx.execute(query).mappings()
         ]
