@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from bench import county
 from bench.figures import Figure, compared
 from bench.ground import Ground, ground
+from services.board.answers import Answers
 from services.board.channel import AWAY, Channel, Tally
 from services.board.connection import encode
 from services.board.folding import Folder
@@ -81,7 +82,13 @@ class GrownCounty:
         self.snapshot_costs: list[float] = []
         self._clock = SystemClock()
         self._state = BoardState(redis, f"{place.redis_prefix}grown-{postings}:")
-        self._folder = Folder(self._state, NoDeadLetters(), self._clock, state_wanted=_never)
+        self._folder = Folder(
+            self._state,
+            NoDeadLetters(),
+            self._clock,
+            answers=Answers(NoDeadLetters(), self._clock),
+            state_wanted=_never,
+        )
         self._task: asyncio.Task[None] | None = None
         self._number = 0
 

@@ -1,4 +1,4 @@
-"""A station's days: who waits, which numbers were called, the draw. Its screens show the newest. Pure."""
+"""A station's days: the queue, calls, the draw, what is told by number. Screens show the newest. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from services.board.facts import DayBody, DayCall, DayWaiting
+from services.board.facts import DayBody, DayCall, DayDraw, DayWaiting
 from services.board.shelf import Shelf
 from yizhan.contracts.screen import (
     CALL_LIMIT,
+    MESSAGE_LIMIT,
     CalledNumber,
     Change,
     DrawCard,
     DropCall,
+    DropMessage,
+    NumberMessage,
     PutCall,
+    PutMessage,
     SetDraw,
     SetWaiting,
     WaitingLine,
@@ -27,12 +31,19 @@ def call_order(call: CalledNumber) -> tuple[float, str]:
     return -call.at.timestamp(), call.number
 
 
+def message_order(message: NumberMessage) -> tuple[float, str]:
+    """The newest first, then id."""
+    return -message.at.timestamp(), message.id
+
+
 class ShownDay(NamedTuple):
-    """What a screen gets of a day. called: in their order, at most CALL_LIMIT."""
+    """What a screen gets of a day. called, messages: in their order, at most CALL_LIMIT, MESSAGE_LIMIT. A
+    message whose time is over stays until newer ones take its place: the page leaves it out."""
 
     waiting: WaitingLine | None = None
     called: tuple[CalledNumber, ...] = ()
     draw: DrawCard | None = None
+    messages: tuple[NumberMessage, ...] = ()
 
 
 NO_DAY = ShownDay()
@@ -43,9 +54,10 @@ class _Day:
     waiting: WaitingLine | None = None
     draw: DrawCard | None = None
     calls: Shelf[CalledNumber] = field(default_factory=lambda: Shelf(call_order, CALL_LIMIT))
+    messages: Shelf[NumberMessage] = field(default_factory=lambda: Shelf(message_order, MESSAGE_LIMIT))
 
     def shown(self) -> ShownDay:
-        return ShownDay(self.waiting, self.calls.window(), self.draw)
+        return ShownDay(self.waiting, self.calls.window(), self.draw, self.messages.window())
 
 
 class Agenda:
@@ -71,8 +83,10 @@ class Agenda:
             day.waiting = body.line
         elif isinstance(body, DayCall):
             day.calls.put(body.line.number, body.line)
-        else:
+        elif isinstance(body, DayDraw):
             day.draw = body.line
+        else:
+            day.messages.put(body.line.id, body.line)
         self._show()
 
     def end_before(self, today: date) -> list[Change]:
@@ -97,3 +111,7 @@ def day_difference(before: ShownDay, after: ShownDay) -> Iterator[Change]:
     yield from (PutCall(call=call) for call in after.called if held.get(call.number) != call)
     if before.draw != after.draw:
         yield SetDraw(draw=after.draw)
+    told = {message.id: message for message in before.messages}
+    stay = {message.id for message in after.messages}
+    yield from (DropMessage(id=id) for id in told if id not in stay)
+    yield from (PutMessage(message=one) for one in after.messages if told.get(one.id) != one)

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter
 
 from yizhan.contracts.base import Identifier, Message, Moment, PublicLine, PublicText, Sequence, StationCode
 from yizhan.contracts.jobs import OverflowReach, Settlement, Wage
-from yizhan.contracts.screen import CalledNumber, DrawCard, WaitingLine
+from yizhan.contracts.screen import CalledNumber, DrawCard, NumberMessage, WaitingLine
 from yizhan.contracts.seeker_cards import SeekerCard
 from yizhan.contracts.stations import DeviceHash, Notice, Station
 
@@ -33,6 +33,7 @@ class FactKind(StrEnum):
     WAITING = "waiting"
     CALL = "call"
     DRAW = "draw"
+    MESSAGE = "message"
 
 
 class OpenPosting(Message):
@@ -95,8 +96,15 @@ class DayDraw(Message):
     line: DrawCard
 
 
+class DayMessage(Message):
+    """Something told at a station by number, as services/notify issued it; nobody tells it again."""
+
+    station: StationCode
+    line: NumberMessage
+
+
 #: What is of one station and one day, and of no concern the day after. `line.date` is the day.
-DayBody: TypeAlias = DayWaiting | DayCall | DayDraw
+DayBody: TypeAlias = DayWaiting | DayCall | DayDraw | DayMessage
 Body: TypeAlias = Station | OpenPosting | Notice | DeviceHash | OpenFair | SeekerCard | DayBody
 FactKey: TypeAlias = tuple[FactKind, str]
 
@@ -105,6 +113,7 @@ _BODIES: dict[FactKind, type[Message]] = {
     FactKind.WAITING: DayWaiting,
     FactKind.CALL: DayCall,
     FactKind.DRAW: DayDraw,
+    FactKind.MESSAGE: DayMessage,
     FactKind.FAIR: OpenFair,
     FactKind.STATION: Station,
     FactKind.POSTING: OpenPosting,

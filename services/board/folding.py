@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -22,7 +22,8 @@ from pydantic import ValidationError
 from redis import RedisError
 
 from services.board import metrics
-from services.board.facts import Fact, field_of, to_json
+from services.board.facts import DayMessage, Fact, FactKind, field_of, to_json
+from services.board.outages import is_lit
 from services.board.projection import Projection
 from services.board.state import BoardState, FoldWrite, StationUpdate, Verdict, device_field
 from services.board.telling import fact_of
@@ -32,7 +33,8 @@ from yizhan.clock import Clock, county_day
 from yizhan.contracts.catalog import BOARD_FOLD, EventUnreadable, read_event
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.screen import Delta
-from yizhan.contracts.stations import DeviceHash
+from yizhan.contracts.screen_messages import MissedReason, ScreenMessageIssued
+from yizhan.contracts.stations import DeviceHash, Station, StationStatus
 from yizhan.metrics import DEAD_LETTERS
 
 log = structlog.get_logger(__name__)
@@ -81,6 +83,14 @@ class DeadLetters(Protocol):
     ) -> None: ...
 
 
+class Answering(Protocol):
+    """Tells what became of a message by number, and settles its delivery then."""
+
+    def owe(
+        self, delivery: Incoming, event: Event[ScreenMessageIssued], missed: MissedReason | None
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     delivery: Incoming
@@ -103,12 +113,14 @@ class Folder:
         dead_letters: DeadLetters,
         clock: Clock,
         *,
+        answers: Answering,
         state_wanted: Callable[[], None],
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._state = state
         self._dead_letters = dead_letters
         self._clock = clock
+        self._answers = answers
         self._state_wanted = state_wanted
         self._jitter = jitter
         self._waiting: asyncio.Queue[Incoming] = asyncio.Queue()
@@ -128,9 +140,10 @@ class Folder:
         """Take a delivery in hand; it is acked once what it did is written."""
         self._waiting.put_nowait(delivery)
 
-    def graves(self) -> list[Fact]:
-        """The tombstones that this process has seen."""
-        return [] if self._last is None else [fact for fact in self._last.facts.values() if fact.gone_at]
+    def untold(self) -> list[Fact]:
+        """What this process has seen and no owner tells again: tombstones, and messages by number."""
+        facts = () if self._last is None else self._last.facts.values()
+        return [fact for fact in facts if fact.gone_at or fact.kind is FactKind.MESSAGE]
 
     def stop(self) -> None:
         """Finish the batch in hand, take no other."""
@@ -246,9 +259,15 @@ class Folder:
         projection = self._projection or await self._take_over()
         write = FoldWrite()
         written: list[_Read] = []
+        missed: dict[str, MissedReason] = {}
         today = self._end_days(projection, write)
         for one in batch:
             over = self._is_of_the_past(one, projection) or (one.fact.day or today) < today
+            if isinstance(one.fact.body, DayMessage) and one.fact.key not in projection.facts:
+                reason = await self._why_not(one.fact.body, projection, over=over)
+                if reason is not None:
+                    missed[one.fact.id] = reason
+                    continue
             applied = None if over else projection.apply(one.fact)
             if applied is None:
                 continue
@@ -265,7 +284,19 @@ class Folder:
             if verdict is not Verdict.DONE:
                 raise _Overtaken(verdict)
             await self._forget_void_devices(written, projection)
-        self._settle(batch, written, write)
+        self._settle(batch, written, write, missed)
+
+    async def _why_not(self, body: DayMessage, projection: Projection, *, over: bool) -> MissedReason | None:
+        """Why a message that is new is not to be shown; None when it is. Raises RedisError."""
+        now = self._clock.now()
+        if over or body.line.until <= now:
+            return MissedReason.TOO_LATE
+        known = projection.facts.get((FactKind.STATION, body.station))
+        station = known.body if known is not None else None
+        if not isinstance(station, Station) or station.status is not StationStatus.OPEN:
+            return MissedReason.NO_SCREEN
+        reports = (await self._state.health([body.station]))[body.station]
+        return None if any(is_lit(report, now) for report in reports.values()) else MissedReason.NO_SCREEN
 
     def _is_of_the_past(self, one: _Read, projection: Projection) -> bool:
         """Whether an event told again is about something that was gone before the state was rebuilt: a
@@ -309,9 +340,18 @@ class Folder:
         projection.purge(keys)
         write.purged += map(field_of, keys)
 
-    def _settle(self, batch: Sequence[_Read], written: Sequence[_Read], write: FoldWrite) -> None:
+    def _settle(
+        self,
+        batch: Sequence[_Read],
+        written: Sequence[_Read],
+        write: FoldWrite,
+        missed: Mapping[str, MissedReason],
+    ) -> None:
         for one in batch:
-            one.delivery.ack()
+            if one.fact.kind is FactKind.MESSAGE:
+                self._answers.owe(one.delivery, one.event, missed.get(one.fact.id))
+            else:
+                one.delivery.ack()
         now = self._clock.now()
         for one in written:
             seconds = max(0.0, (now - one.event.time).total_seconds())

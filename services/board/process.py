@@ -14,11 +14,13 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from services.board import metrics
+from services.board import metrics, outage_watch
+from services.board.answers import Answers
 from services.board.channel import AskLoad, Channel, Tally
 from services.board.connection import encode
 from services.board.feed import Feed
 from services.board.folding import PREFETCH, Folder
+from services.board.outage_watch import OutageWatch
 from services.board.pump import Pump
 from services.board.rebuild import OwnersByRpc, Rebuilder
 from services.board.screen_health import ScreenHealthTable
@@ -75,8 +77,12 @@ class BoardProcess:
                 station, pump=pump, encode=encode, now=clock.now, tally=self.tally, ask_load=ask_load
             )
 
-        self.rebuilder = Rebuilder(state, OwnersByRpc(rpc, clock), clock, graves=lambda: self.folder.graves())
-        self.folder = Folder(state, self._broker, clock, state_wanted=self.rebuilder.want)
+        self.rebuilder = Rebuilder(state, OwnersByRpc(rpc, clock), clock, untold=lambda: self.folder.untold())
+        self._answers = Answers(self._broker, clock)
+        self.folder = Folder(
+            state, self._broker, clock, answers=self._answers, state_wanted=self.rebuilder.want
+        )
+        self._outage_watch = OutageWatch(state, self._broker, clock, outage_watch.rules())
         self.feed = Feed(state, make_channel=make_channel, on_void=self._on_void)
         self._screen_health = ScreenHealthTable(state, clock, lambda: list(self.server.screens()))
         self.server = BoardServer(
@@ -120,6 +126,8 @@ class BoardProcess:
             ("consume", self._consume()),
             ("fold", self.folder.run()),
             ("day", self.folder.watch_the_day()),
+            ("answers", self._answers.run()),
+            ("outages", self._outage_watch.run()),
         )
         log.info("board.started", port=self.server.port, process=self._settings.process_name)
 

@@ -119,14 +119,15 @@ class Rebuilder:
         owners: Owners,
         clock: Clock,
         *,
-        graves: Callable[[], Iterable[Fact]] = tuple,
+        untold: Callable[[], Iterable[Fact]] = tuple,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """graves: the tombstones that this process remembers; owners tell only of what lives."""
+        """untold: what this process remembers and owners do not tell again. They tell only of what lives, and
+        messages by number are nobody's: a process that folded none brings none back."""
         self._state = state
         self._owners = owners
         self._clock = clock
-        self._graves = graves
+        self._untold = untold
         self._jitter = jitter
         self._wanted = asyncio.Event()
         self._token = secrets.token_hex(16)
@@ -196,7 +197,7 @@ class Rebuilder:
             async for page in self._owners.export():
                 facts += page
                 await asyncio.sleep(0)
-            projection = Projection.of([*facts, *self._graves()])
+            projection = Projection.of([*facts, *self._untold()])
             documents = {code: view.document(epoch, 0) for code, view in projection.views.items()}
             staged = await self._state.stage(epoch, projection.facts.values(), documents)
             if not await self._state.activate(self._token, epoch, staged, documents, horizon=horizon):

@@ -36,11 +36,12 @@ _RETRY = {
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """A screen's credential as every board process knows it. void: revoked."""
+    """A screen's credential as every board process knows it. void: revoked. label: what staff call it."""
 
     id: str
     station: str
     void: bool
+    label: str | None = None
 
 
 class Registry(Protocol):

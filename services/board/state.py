@@ -7,6 +7,7 @@ written in: keys that were flushed, evicted or restored from an old dump are not
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,15 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from services.board.channel import LOG_LIMIT, Stored
 from services.board.facts import Fact, FactKind, field_of, from_json, to_json
 from services.board.session import KnownDevice
-from yizhan.contracts.screen import ScreenHealth, document_key, health_key
+from yizhan.contracts.screen import BoardDocument, ScreenHealth, StationCard, document_key, health_key
+from yizhan.contracts.screen_outages import ScreenOutage
 from yizhan.contracts.stations import DeviceHash
 
 #: How long a rebuild may go without renewing its lock before another process starts its own.
@@ -29,7 +32,7 @@ REBUILD_LOCK_SECONDS = 15
 
 #: What kinds of facts a state holds. A board that keeps more of them builds its own: nobody tells again what
 #: an older one passed over.
-SHAPE = "2"
+SHAPE = "3"
 
 #: Screens not heard of for so long leave the health table.
 HEALTH_LIFE_SECONDS = 30 * 24 * 3600
@@ -85,6 +88,8 @@ class BoardState:
         self._offsets = f"{prefix}board:offsets"
         self._devices = f"{prefix}board:devices"
         self._lock = f"{prefix}board:rebuild"
+        self._watch = f"{prefix}board:outage-watch"
+        self._outages = f"{prefix}board:outages"
         self.deltas_channel = f"{prefix}board:deltas"
         self.devices_channel = f"{prefix}board:devices-changed"
         self.epochs_channel = f"{prefix}board:epochs"
@@ -262,20 +267,71 @@ class BoardState:
         """A revoked device is no screen any more."""
         await self._redis.hdel(health_key(self._prefix, station), device_id)
 
+    async def health(self, stations: Sequence[str]) -> dict[str, dict[str, ScreenHealth]]:
+        """How the screens of stations fare, by station and device, in one round trip; an unreadable report is
+        as good as none."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for code in stations:
+                pipe.hgetall(health_key(self._prefix, code))
+            tables = await pipe.execute()
+        return {code: _reports(table) for code, table in zip(stations, tables, strict=True)}
+
+    # --- outages of screens ---------------------------------------------------------------------------
+
+    async def hold_watch(self, token: str, seconds: float) -> bool:
+        """Be the one who watches for outages, or stay it. False while another process is."""
+        return bool(await self._hold(keys=[self._watch], args=[token, int(seconds * 1000)]))
+
+    async def outages(self) -> dict[str, ScreenOutage]:
+        """The outages that were told and are not over, by device."""
+        table = await self._redis.hgetall(self._outages)
+        return {
+            device.decode(): ScreenOutage.model_validate_json(kept, extra="ignore")
+            for device, kept in table.items()
+        }
+
+    async def keep_outage(self, outage: ScreenOutage) -> None:
+        """It was told."""
+        await self._redis.hset(self._outages, outage.device_id, outage.model_dump_json())
+
+    async def forget_outage(self, outage: ScreenOutage) -> None:
+        """That it is over was told."""
+        await self._redis.hdel(self._outages, outage.device_id)
+
+    async def card(self, station: str) -> StationCard | None:
+        """What a station's screens say of it; None when that is not known."""
+        document = await self._redis.get(document_key(self._prefix, station))
+        return None if document is None else BoardDocument.model_validate_json(document).state.station
+
+
+def _reports(table: Mapping[bytes, bytes]) -> dict[str, ScreenHealth]:
+    reports = {}
+    for device, kept in table.items():
+        with contextlib.suppress(ValidationError):
+            reports[device.decode()] = ScreenHealth.model_validate_json(kept, extra="ignore")
+    return reports
+
 
 def device_field(fact: Fact) -> dict[str, str]:
     """A device's entry in the table of devices: hash of its code → what is known of it. Empty for other facts
     and for a device whose code was never told."""
     if fact.kind is not FactKind.DEVICE or not isinstance(fact.body, DeviceHash):
         return {}
-    device = {"id": fact.id, "station": fact.body.station, "void": fact.gone_at is not None}
+    device = {
+        "id": fact.id,
+        "station": fact.body.station,
+        "void": fact.gone_at is not None,
+        "label": fact.body.label,
+    }
     return {fact.body.code_sha256: json.dumps(device, separators=(",", ":"))}
 
 
 def read_device(value: str | bytes) -> KnownDevice:
     """An entry of the table of devices."""
     device = json.loads(value)
-    return KnownDevice(id=device["id"], station=device["station"], void=device["void"])
+    return KnownDevice(
+        id=device["id"], station=device["station"], void=device["void"], label=device.get("label")
+    )
 
 
 def _script(name: str) -> str:

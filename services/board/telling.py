@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from services.board.facts import DayCall, DayDraw, DayWaiting, Fact, FactKind, OpenFair, OpenPosting
+from services.board.facts import (
+    DayCall,
+    DayDraw,
+    DayMessage,
+    DayWaiting,
+    Fact,
+    FactKind,
+    OpenFair,
+    OpenPosting,
+)
 from yizhan.contracts.checkins import CalledTicket, TicketCalled, Waiting, WaitingChanged
 from yizhan.contracts.draws import Draw
 from yizhan.contracts.envelope import Event
@@ -21,6 +30,7 @@ from yizhan.contracts.screen import (
     OverrideLine,
     WaitingLine,
 )
+from yizhan.contracts.screen_messages import ScreenMessageIssued
 from yizhan.contracts.seeker_cards import LiveCards, SeekerCard, SeekerCardDropped, SeekerCardShown
 from yizhan.contracts.station_days import LiveDays
 from yizhan.contracts.stations import (
@@ -169,6 +179,7 @@ def _of_issued(event: Event[Any]) -> Fact:
         station=issued.station,
         code_sha256=issued.code_sha256,
         sequence=event.sequence,
+        label=issued.label,
     )
     return Fact(FactKind.DEVICE, issued.device_id, event.sequence, body)
 
@@ -194,6 +205,12 @@ def _of_call(event: Event[Any]) -> Fact:
     return call_fact(event.data.station, event.data.date, event.data.called)
 
 
+def _of_message(event: Event[Any]) -> Fact:
+    issued: ScreenMessageIssued = event.data
+    body = DayMessage(station=issued.station, line=issued.message)
+    return Fact(FactKind.MESSAGE, issued.message.id, event.sequence, body)
+
+
 def _of_draw(event: Event[Any]) -> Fact:
     return draw_fact(event.data.draw, event.sequence)
 
@@ -209,6 +226,7 @@ _READERS: dict[str, Callable[[Event[Any]], Fact | None]] = {
     SeekerCardDropped.event_type: _of_dropped,
     WaitingChanged.event_type: _of_waiting,
     TicketCalled.event_type: _of_call,
+    ScreenMessageIssued.event_type: _of_message,
 }
 
 

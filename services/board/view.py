@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.board.days import Agenda, ShownDay, call_order, day_difference
+from services.board.days import Agenda, ShownDay, call_order, day_difference, message_order
 from services.board.shelf import Shelf
 from yizhan.contracts.screen import (
     BRANCH_LIMIT,
@@ -23,6 +23,7 @@ from yizhan.contracts.screen import (
     DropCall,
     DropCard,
     DropFair,
+    DropMessage,
     DropNotice,
     DropRow,
     FairCard,
@@ -32,6 +33,7 @@ from yizhan.contracts.screen import (
     PutCall,
     PutCard,
     PutFair,
+    PutMessage,
     PutNotice,
     PutRow,
     ScreenState,
@@ -138,6 +140,7 @@ class View:
             waiting=self.agenda.shown.waiting,
             called=self.agenda.shown.called,
             draw=self.agenda.shown.draw,
+            messages=self.agenda.shown.messages,
         )
 
     def document(self, epoch: str, offset: int) -> str:
@@ -152,12 +155,13 @@ class View:
         waiting = "null" if day.waiting is None else day.waiting.model_dump_json()
         called = ",".join(call.model_dump_json() for call in day.called)
         draw = "null" if day.draw is None else day.draw.model_dump_json()
+        messages = ",".join(one.model_dump_json() for one in day.messages)
         return (
             f'{{"epoch":"{epoch}","offset":{offset},"state":{{"station":{card},"rows":[{rows}],'
             f'"notices":[{notices}],"totals":{{"postings":{len(self.order)},"hands":{self.hands},'
             f'"cards":{len(self.cards)}}},'
             f'"fairs":[{fairs}],"branches":[{branches}],"cards":[{cards}],'
-            f'"waiting":{waiting},"called":[{called}],"draw":{draw}}}}}'
+            f'"waiting":{waiting},"called":[{called}],"draw":{draw},"messages":[{messages}]}}}}'
         )
 
     # --- changing -------------------------------------------------------------------------------------
@@ -285,7 +289,7 @@ def difference(before: ScreenState, after: ScreenState) -> list[Change]:
 
 
 def _day_of(state: ScreenState) -> ShownDay:
-    return ShownDay(state.waiting, state.called, state.draw)
+    return ShownDay(state.waiting, state.called, state.draw, state.messages)
 
 
 def _difference_of_cards(before: ScreenState, after: ScreenState) -> list[Change]:
@@ -325,6 +329,7 @@ def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
     branches = {branch.station: branch for branch in state.branches}
     cards = {worker.id: worker for worker in state.cards}
     called = {call.number: call for call in state.called}
+    messages = {message.id: message for message in state.messages}
     for change in changes:
         match change:
             case PutRow(row=row):
@@ -359,6 +364,10 @@ def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
                 called.pop(number, None)
             case SetDraw(draw=told):
                 draw = told
+            case PutMessage(message=message):
+                messages[message.id] = message
+            case DropMessage(id=id):
+                messages.pop(id, None)
     return ScreenState(
         station=station,
         rows=tuple(sorted(rows.values(), key=row_order)),
@@ -370,4 +379,5 @@ def apply_changes(state: ScreenState, changes: Iterable[Change]) -> ScreenState:
         waiting=waiting,
         called=tuple(sorted(called.values(), key=call_order)),
         draw=draw,
+        messages=tuple(sorted(messages.values(), key=message_order)),
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from services.board.facts import Fact, field_of
 from services.board.folding import Folder
 from services.board.state import FoldWrite, Verdict
@@ -20,14 +22,21 @@ from tests.unit.board.world import (
     TODAY,
     TOWN,
     called_event,
+    device_id,
     draw_event,
     fact,
+    message_event,
+    message_id,
     notice,
     notice_event,
+    station,
+    station_event,
     waiting_event,
 )
 from yizhan.clock import FrozenClock
-from yizhan.contracts.screen import Delta, from_server
+from yizhan.contracts.envelope import Event
+from yizhan.contracts.screen import Delta, ScreenHealth, from_server
+from yizhan.contracts.screen_messages import MissedReason
 
 MIDNIGHT = datetime.fromisoformat("2026-03-02T00:00:00+08:00")
 
@@ -40,6 +49,7 @@ class KeptState:
     verdict: Verdict = Verdict.DONE
     claims: int = 0
     writes: list[FoldWrite] = field(default_factory=list)
+    screens: list[ScreenHealth] = field(default_factory=list)
 
     async def claim(self, token: str) -> str | None:
         self.claims += 1
@@ -51,6 +61,11 @@ class KeptState:
 
     async def offsets(self) -> dict[str, int]:
         return {one.id: 0 for one in network()}
+
+    async def health(self, stations: list[str]) -> dict[str, dict[str, ScreenHealth]]:
+        return {
+            code: {one.device_id: one for one in self.screens if one.station == code} for code in stations
+        }
 
     async def horizon(self) -> datetime | None:
         return None
@@ -88,7 +103,11 @@ class Work:
     def __init__(self, state: KeptState, at: datetime) -> None:
         self.state = state
         self.clock = FrozenClock(at)
-        self.folder = Folder(state, None, self.clock, state_wanted=lambda: None)  # type: ignore[arg-type]
+        #: What became of messages, by their id.
+        self.answers: dict[str, MissedReason | None] = {}
+        self.folder = Folder(  # type: ignore[arg-type]
+            state, None, self.clock, answers=self, state_wanted=lambda: None
+        )
 
     async def __aenter__(self) -> Work:
         self._tasks = [
@@ -103,6 +122,10 @@ class Work:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+    def owe(self, delivery: Handed, event: Event[Any], missed: MissedReason | None) -> None:
+        self.answers[event.subject] = missed
+        delivery.ack()
 
     async def hears(self, event: Any) -> None:
         """Offer an event and wait until it is settled."""
@@ -167,3 +190,60 @@ async def test_a_folder_that_was_overtaken_leaves_the_days_end_to_the_other() ->
         work.clock.move_to(MIDNIGHT)
         await eventually_async(lambda: not work.folder._day_is_over(), within_seconds=5)
         assert (work.state.claims, len(work.state.writes)) == (1, 1)
+
+
+# --- messages by number ---------------------------------------------------------------------------------
+
+
+def screen(at_station: str, *, connected: bool = True, seconds_ago: float = 0) -> ScreenHealth:
+    return ScreenHealth(
+        device_id=device_id(1),
+        station=at_station,
+        connected=connected,
+        seen_at=NOON - timedelta(seconds=seconds_ago),
+    )
+
+
+async def test_a_message_by_number_is_shown_and_answered_once_it_is_written() -> None:
+    """One that comes again was shown already, also when its screen has gone meanwhile."""
+    state = KeptState(network(), screens=[screen(TOWN)])
+    async with Work(state, NOON) as work:
+        told = message_event(1, TOWN)
+        await work.hears(told)
+        assert work.answers == {message_id(1): None}
+        (delta,) = work.told(TOWN)
+        assert [change.op for change in delta.changes] == ["put_message"]
+        state.screens.clear()
+        work.answers.clear()
+        await work.hears(told)
+        assert work.answers == {message_id(1): None}
+        assert len(work.state.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("screens", "minutes", "is_open", "reason"),
+    [
+        ([], 10, True, MissedReason.NO_SCREEN),
+        ([screen(TOWN, connected=False)], 10, True, MissedReason.NO_SCREEN),
+        ([screen(TOWN, seconds_ago=61)], 10, True, MissedReason.NO_SCREEN),
+        ([screen(TOWN)], 10, False, MissedReason.NO_SCREEN),
+        ([screen(TOWN)], 0, True, MissedReason.TOO_LATE),
+    ],
+)
+async def test_a_message_that_nobody_could_see_is_answered_so_and_written_nowhere(
+    screens: list[ScreenHealth], minutes: float, is_open: bool, reason: MissedReason
+) -> None:
+    """No screen there, the station closed, or its time over: services/notify goes on by another way."""
+    town = fact(station_event(station(TOWN, None, sequence=2, is_open=is_open)))
+    kept = [*(one for one in network() if one.id != TOWN), town]
+    async with Work(KeptState(kept, screens=screens), NOON) as work:
+        await work.hears(message_event(1, TOWN, minutes=minutes))
+        assert work.answers == {message_id(1): reason}
+        assert work.state.writes == []
+
+
+async def test_what_no_owner_tells_again_is_handed_to_a_rebuild() -> None:
+    """Messages that this process has folded come back after Redis was emptied."""
+    async with Work(KeptState(network(), screens=[screen(TOWN)]), NOON) as work:
+        await work.hears(message_event(1, TOWN))
+        assert [one.id for one in work.folder.untold()] == [message_id(1)]

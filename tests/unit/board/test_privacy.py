@@ -134,6 +134,6 @@ def test_what_the_board_keeps_of_a_posting_names_no_employer() -> None:
 
 def test_what_the_board_keeps_of_a_day_and_of_a_card_is_what_a_screen_may_show() -> None:
     """Not even Redis has who ordered a change by hand, nor the list of a draw."""
-    for kind in (facts.DayWaiting, facts.DayCall, facts.DayDraw, seeker_cards.SeekerCard):
+    for kind in (facts.DayWaiting, facts.DayCall, facts.DayDraw, facts.DayMessage, seeker_cards.SeekerCard):
         unfit = {path: leaf for path, leaf in leaves(kind) if not is_allowed(leaf)}
         assert unfit == {}

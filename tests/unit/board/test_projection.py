@@ -30,6 +30,8 @@ from tests.unit.board.world import (
     fair_id,
     issued_event,
     known_stations,
+    message_event,
+    message_id,
     naive_state,
     notice,
     notice_event,
@@ -51,6 +53,7 @@ from yizhan.contracts.screen import (
     CALL_LIMIT,
     CARD_LIMIT,
     FAIR_LIMIT,
+    MESSAGE_LIMIT,
     OVERRIDE_LIMIT,
     ROW_LIMIT,
     BoardDocument,
@@ -550,6 +553,20 @@ def test_the_end_of_the_day_clears_the_screens() -> None:
     assert len(projection.views[COMMUNITY].state().called) == 1
 
 
+def test_a_message_by_number_shows_at_its_own_station_alone() -> None:
+    """Not above it, not below it; the newest six, and nothing of whom it is for."""
+    projection = Projection.of(network())
+    for number in range(1, MESSAGE_LIMIT + 2):
+        at = NOON + timedelta(seconds=number)
+        applied = projection.apply(fact(message_event(number, TOWN, at=at)))
+        assert applied is not None
+        assert set(applied.changes) == {TOWN}
+    assert [change.op for change in applied.changes[TOWN]] == ["drop_message", "put_message"]
+    shown = projection.views[TOWN].state().messages
+    assert [one.id for one in shown] == [message_id(number) for number in range(MESSAGE_LIMIT + 1, 1, -1)]
+    assert set(type(shown[0]).model_fields) == {"id", "date", "number", "text", "at", "until"}
+
+
 def test_a_day_told_before_its_station_appears_with_it() -> None:
     """Services do not wait for each other."""
     projection = Projection()
@@ -617,8 +634,12 @@ def histories(draw: st.DrawFn) -> list[Fact]:
             case "day":
                 code = draw(st.sampled_from(CODES))
                 day = TODAY + timedelta(days=draw(st.integers(-1, 0)))
-                what = draw(st.sampled_from(["waiting", "call", "draw"]))
+                what = draw(st.sampled_from(["waiting", "call", "draw", "message"]))
                 number = draw(st.integers(1, 3))
+                if what == "message":
+                    told_by_number = message_event(next_sequence("message", 0), code, day=day)
+                    facts.append(fact(told_by_number))
+                    continue
                 step = next_sequence(f"{what}{code}{day}", number if what == "call" else 0)
                 at = NOON + timedelta(seconds=draw(st.integers(0, 3)))
                 if what == "waiting":

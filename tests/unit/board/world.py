@@ -6,8 +6,18 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.board.days import call_order
-from services.board.facts import DayCall, DayDraw, DayWaiting, Fact, FactKind, OpenFair, OpenPosting
+from services.board.days import call_order, message_order
+from services.board.facts import (
+    DayBody,
+    DayCall,
+    DayDraw,
+    DayMessage,
+    DayWaiting,
+    Fact,
+    FactKind,
+    OpenFair,
+    OpenPosting,
+)
 from services.board.telling import fact_of
 from services.board.view import apply_changes, branch_order, fair_order, notice_order, row_order
 from yizhan.contracts.checkins import (
@@ -55,6 +65,7 @@ from yizhan.contracts.screen import (
     CALL_LIMIT,
     CARD_LIMIT,
     FAIR_LIMIT,
+    MESSAGE_LIMIT,
     ROW_LIMIT,
     Branch,
     Delta,
@@ -62,6 +73,7 @@ from yizhan.contracts.screen import (
     Heartbeat,
     JobRow,
     NoticeLine,
+    NumberMessage,
     Refused,
     ScreenState,
     Snapshot,
@@ -70,6 +82,7 @@ from yizhan.contracts.screen import (
     WorkerCard,
     from_server,
 )
+from yizhan.contracts.screen_messages import ScreenMessageIssued
 from yizhan.contracts.seeker_cards import SeekerCard, SeekerCardDropped, SeekerCardShown
 from yizhan.contracts.stations import (
     Notice,
@@ -341,6 +354,26 @@ def called_event(
     return event(told, subject=subject, sequence=times, station=at_station, at=at)
 
 
+def message_id(number: int) -> str:
+    return identifier(7, number)
+
+
+def message_event(
+    number: int, at_station: str, *, day: date = TODAY, at: datetime = NOON, minutes: float = 10
+) -> Event[Any]:
+    """Something for the holder of the number-th slip."""
+    message = NumberMessage(
+        id=message_id(number),
+        date=day,
+        number=ticket(number),
+        text="快轮到您了，请到服务台旁等候",
+        at=at,
+        until=at + timedelta(minutes=minutes),
+    )
+    told = ScreenMessageIssued(station=at_station, message=message, delivery_id=identifier(8, number))
+    return event(told, subject=message.id, sequence=1, station=at_station, at=at)
+
+
 #: What a draw comes to, step by step; the sequence of each is its place, from 1.
 DRAW_STEPS = (DrawCommitted, DrawClosed, DrawRevealed, DrawAmended)
 
@@ -443,12 +476,11 @@ def naive_state(facts: Iterable[Fact], code: str) -> ScreenState:
             branches.append(branch)
     cards = [one for one in bodies if isinstance(one, SeekerCard) and code in homes(one.station)]
     workers = sorted((_worker(one, stations[one.station]) for one in cards), key=lambda one: one.id)
-    of_day = [
-        one for one in bodies if isinstance(one, DayWaiting | DayCall | DayDraw) and one.station == code
-    ]
+    of_day = [one for one in bodies if isinstance(one, DayBody) and one.station == code]
     newest_day = max((one.line.date for one in of_day), default=None)
     today = [one for one in of_day if one.line.date == newest_day]
     calls = sorted((one.line for one in today if isinstance(one, DayCall)), key=call_order)
+    messages = sorted((one.line for one in today if isinstance(one, DayMessage)), key=message_order)
     own = stations[code]
     if own.kind not in (StationKind.COUNTY_MARKET, StationKind.TOWN_STATION):
         branches = []
@@ -463,6 +495,7 @@ def naive_state(facts: Iterable[Fact], code: str) -> ScreenState:
         waiting=next((one.line for one in today if isinstance(one, DayWaiting)), None),
         called=tuple(calls[:CALL_LIMIT]),
         draw=next((one.line for one in today if isinstance(one, DayDraw)), None),
+        messages=tuple(messages[:MESSAGE_LIMIT]),
     )
 
 
