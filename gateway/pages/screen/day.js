@@ -11,6 +11,7 @@
   var CALLS_SHOWN = 3;
   var REASONS_SHOWN = 2;
   var CALL_FRESH_SECONDS = 300;
+  var MESSAGE_SECONDS = 8;
   var CARDS_WITHOUT_BOARD_SECONDS = 60;
 
   function make(tools) {
@@ -23,6 +24,11 @@
     function byLastCall(a, b) {
       var gap = tools.instant(b.at) - tools.instant(a.at);
       return gap || (a.number < b.number ? -1 : (a.number > b.number ? 1 : 0));
+    }
+
+    function byLastTold(a, b) {
+      var gap = tools.instant(b.at) - tools.instant(a.at);
+      return gap || (a.id < b.id ? -1 : (a.id > b.id ? 1 : 0));
     }
 
     function without(items, key, value) {
@@ -42,6 +48,10 @@
           return true;
         case 'drop_call': state.called = without(state.called, 'number', change.number); return true;
         case 'set_draw': state.draw = change.draw; return true;
+        case 'put_message':
+          state.messages = without(state.messages, 'id', change.message.id).concat([change.message]).sort(byLastTold);
+          return true;
+        case 'drop_message': state.messages = without(state.messages, 'id', change.id); return true;
         default: return false;
       }
     }
@@ -158,20 +168,33 @@
       };
     }
 
+    /** What is told by number at this moment: one at a time, each until its time is over or it is called. */
+    function messageInTurn(state, today, now, mono) {
+      var called = {};
+      state.called.forEach(function (call) { called[call.date + call.number] = tools.instant(call.at); });
+      return tools.inTurn(state.messages.filter(function (one) {
+        var calledAt = called[one.date + one.number];
+        return one.date === today && now < tools.instant(one.until) &&
+          !(calledAt !== undefined && calledAt >= tools.instant(one.at));
+      }), MESSAGE_SECONDS, mono);
+    }
+
     /** What is of today at this station, for its panel; null while there is nothing.
      *
-     * now: ms on the server's clock, or null where it is unknown. */
-    function dayView(state, station, now, texts) {
+     * now: ms on the server's clock, or null where it is unknown. mono: ms of the page's own steady clock. */
+    function dayView(state, station, now, mono, texts) {
       var today = now === null ? '' : isoDay(now);
       var waiting = state.waiting && state.waiting.date === today ? state.waiting : null;
       var called = state.called.filter(function (call) { return call.date === today; });
       var draw = state.draw && state.draw.date === today ? state.draw : null;
-      if (!called.length && !draw && !(waiting && waiting.checked_in)) { return null; }
+      var message = now === null ? null : messageInTurn(state, today, now, mono);
+      if (!called.length && !draw && !message && !(waiting && waiting.checked_in)) { return null; }
       var told = draw ? drawView(draw, station, now, texts) : null;
       return {
         label: called.length ? texts.nowCalled : texts.beforeCalls[told ? told.stage : 'open'],
         current: called.length ? called[0].number : '',
         currentTime: called.length ? tools.clockText(tools.instant(called[0].at)) : '',
+        message: message ? { number: message.number, text: message.text } : null,
         earlier: called.slice(1, 1 + CALLS_SHOWN).map(function (call) { return call.number; }),
         next: waiting ? waiting.next.slice(0, NUMBERS_AHEAD) : [],
         nextTitle: waiting ? texts.nextTitles[waiting.order] : '',
@@ -257,6 +280,11 @@
       at.now = named('div', 'now-number', now, 'called-number');
       at.nowPeople = make('div', 'now-number', now);
       at.nowSay = make('div', 'now-say', now);
+      at.told = named('div', 'told', at.day, 'number-message');
+      var who = make('div', 'told-who', at.told);
+      at.toldNumber = make('b', 'told-number', who);
+      make('span', '', who, texts.toldNumber);
+      at.toldText = make('div', 'told-text', at.told);
       var ahead = make('div', 'ahead', at.day);
       at.nextTitle = make('div', 'day-title', ahead);
       at.next = named('div', 'next', ahead, 'queue-next');
@@ -361,6 +389,9 @@
       put(at.nowPeople, day.current ? '' : fill(texts.peopleNow, { count: day.people || 0 }));
       put(at.nowSay, day.current
         ? (day.earlier.length ? texts.earlier + day.earlier.join(' ') : '') : texts.checkingInSay);
+      tools.mark(at.day, 'data-told', day.message ? 'yes' : 'no');
+      put(at.toldNumber, day.message ? day.message.number : '');
+      put(at.toldText, day.message ? day.message.text : '');
       put(at.nextTitle, day.nextTitle);
       tools.paintItems(at.next, day.next, paintNumber);
       put(at.nextSay, day.nextSay);
@@ -392,7 +423,7 @@
     function forgetDay() {
       [at.next, at.trades, at.drawSteps, at.overrides].forEach(function (host) { tools.paintItems(host, [], null); });
       [at.lotHash, at.drawCommitment, at.drawDigest, at.drawSeed].forEach(function (host) { putHash(host, ''); });
-      [at.now, at.nowPeople, at.nowSay, at.people, at.checkedIn, at.nextSay, at.callNumber].forEach(function (host) { put(host, ''); });
+      [at.toldNumber, at.toldText, at.now, at.nowPeople, at.nowSay, at.people, at.checkedIn, at.nextSay, at.callNumber].forEach(function (host) { put(host, ''); });
     }
 
     function forget() {

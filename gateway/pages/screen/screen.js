@@ -88,7 +88,7 @@
     function emptyState() {
       return {
         station: null, rows: [], notices: [], totals: { postings: 0, hands: 0 }, fairs: [], branches: [],
-        cards: [], waiting: null, called: [], draw: null
+        cards: [], waiting: null, called: [], draw: null, messages: []
       };
     }
 
@@ -97,7 +97,8 @@
       return {
         station: state.station, rows: state.rows, notices: state.notices, totals: state.totals,
         fairs: state.fairs || [], branches: state.branches || [], cards: state.cards || [],
-        waiting: state.waiting || null, called: state.called || [], draw: state.draw || null
+        waiting: state.waiting || null, called: state.called || [], draw: state.draw || null,
+        messages: state.messages || []
       };
     }
 
@@ -357,7 +358,7 @@
       return { max: max, min: min, wrapped: { lines: lines, max: wrappedMax, min: wrappedMin } };
     }
 
-    var day = Day.make({ fill: fill, clockText: clockText, instant: instant, fit: fit });
+    var day = Day.make({ fill: fill, clockText: clockText, instant: instant, fit: fit, inTurn: inTurn });
 
     var LANDSCAPE_TYPES = {
       called: typeOf(0.52, 0.4, 1, 0.4, 0.3),
@@ -540,7 +541,7 @@
       var slogan = sloganText(facts, resting, given.mono, texts);
       var shown = now === null ? [] : fairs.map(function (fair) { return fairView(fair, context); });
       var strip = stripOf(state, fairPane ? [] : shown, now, given.mono, texts);
-      var today = given.held ? day.dayView(state, given.station, now, texts) : null;
+      var today = given.held ? day.dayView(state, given.station, now, given.mono, texts) : null;
       var cards = given.held && day.mayShowCards(given) ? state.cards : [];
       var cardColumns = given.layout.portrait ? 1 : 2;
       var cardPage = day.cardPage(cards, given.layout.cardRows * cardColumns, given.cardAnchor);

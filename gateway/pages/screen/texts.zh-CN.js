@@ -57,6 +57,7 @@
     nowCalled: '正在叫号 · 请到服务台',
     earlier: '刚叫过 ',
     beforeCalls: { open: '候工签到中', committed: '候工签到中', closed: '签到已截止', drawn: '等待叫号' },
+    toldNumber: ' 号请注意',
     peopleNow: '{count}人',
     checkingInSay: '正在候工',
     nextTitles: { arrival: '请准备（按签到先后）', draw: '请准备（按抽签顺序）' },

@@ -12,6 +12,7 @@ from yizhan.contracts.jobs import Settlement, Wage, WageUnit
 from yizhan.contracts.screen import (
     CALL_LIMIT,
     CARD_LIMIT,
+    MESSAGE_LIMIT,
     NEXT_LIMIT,
     OVERRIDE_LIMIT,
     TRADE_LIMIT,
@@ -21,6 +22,7 @@ from yizhan.contracts.screen import (
     FairCard,
     JobRow,
     NoticeLine,
+    NumberMessage,
     OverrideLine,
     ScreenState,
     StationCard,
@@ -200,6 +202,19 @@ def called(number: int, at: datetime, *, times: int = 1) -> CalledNumber:
     return CalledNumber(date=county_day(at), number=slip(number), times=times, at=at)
 
 
+def told(count: int, now: datetime, *, minutes: float = 10, **changed: Any) -> NumberMessage:
+    """Something for the count-th slip, to be seen for so many minutes."""
+    fields: dict[str, Any] = {
+        "id": job_id(700 + count),
+        "date": county_day(now),
+        "number": slip(count),
+        "text": "给您留了一份活，11月23日 09:00前请到服务台答复",
+        "at": now,
+        "until": now + timedelta(minutes=minutes),
+    }
+    return NumberMessage(**{**fields, **changed})
+
+
 def waiting(day: date, *, people: int = 23, drawn: bool = True, **changed: Any) -> WaitingLine:
     """Who waits: most of them for a day's work."""
     shares = (("小工", 8), ("泥瓦工", 5), ("搬运工", 4), ("保洁", 3), ("采茶", 2), ("电焊工", 1))
@@ -285,10 +300,26 @@ def longest_day(state: ScreenState, now: datetime) -> ScreenState:
         CalledNumber(date=county_day(now), number=number, times=99, at=now - timedelta(minutes=place))
         for place, number in enumerate(numbers[:CALL_LIMIT])
     )
+    messages = tuple(
+        told(
+            number,
+            now,
+            number=f"Z{990 + number}",
+            text="请到服务台旁边等候叫号并带好身份凭证" * 2 + "谢谢配合",
+        )
+        for number in range(MESSAGE_LIMIT)
+    )
     line = waiting(county_day(now), people=88888, by_trade=counts, next=numbers)
     totals = state.totals.model_copy(update={"cards": 99999})
     return state.model_copy(
-        update={"cards": cards, "waiting": line, "called": calls, "draw": draw, "totals": totals}
+        update={
+            "cards": cards,
+            "waiting": line,
+            "called": calls,
+            "draw": draw,
+            "totals": totals,
+            "messages": messages,
+        }
     )
 
 

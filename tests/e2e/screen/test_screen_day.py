@@ -16,20 +16,22 @@ from tests.e2e.screen.samples import (
     longest_day,
     lot,
     slip,
+    told,
     waiting,
     with_day,
     worker,
 )
 from tests.e2e.screen.tv import LANDSCAPE, PORTRAIT, Television
 from yizhan.clock import county_day
-from yizhan.contracts.screen import DropCard, PutCall, PutCard, PutRow, SetDraw, SetWaiting
+from yizhan.contracts.screen import DropCard, PutCall, PutCard, PutMessage, PutRow, SetDraw, SetWaiting
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 #: Texts of the day, each of which must stay inside its own holder and clear of the others.
 _TEXTS = (
     ".now-label, .now-number, .now-say, .day-title, .next-number, .next-say, .waiting-title, .trade-count,"
-    " .lot-stage, .lot .hash-group, .worker-called, .worker-age, .worker-days, .worker-trades, .worker-from,"
+    " .told-who, .told-text, .lot-stage, .lot .hash-group, .worker-called,"
+    " .worker-age, .worker-days, .worker-trades, .worker-from,"
     " .step, .draw-say, .proof-title, .proof .hash-group, .override, .draw-scan"
 )
 
@@ -118,6 +120,35 @@ async def test_a_called_number_fills_the_screen_for_a_while(tv: Television, boar
     await page.clock.run_for(11_000)
     assert await page.is_hidden(".call")
     assert await page.get_by_test_id("called-number").inner_text() in ("A004", "A005")
+
+
+async def test_a_message_stands_by_its_number_until_its_time_is_over(
+    tv: Television, board: FakeBoard
+) -> None:
+    """Beside who is called; several take turns; one whose number is called has been heard."""
+    now = board.clock.now()
+    board.state = with_day(county(60, now), now)
+    page = await tv.switch_on(box_time=now)
+    await tv.comes_live()
+    told_now = page.get_by_test_id("number-message")
+    assert await told_now.is_hidden()
+    await board.tell(PutMessage(message=told(21, now, text="快轮到您了，请到服务台旁等候")))
+    await tv.comes_live()
+    assert await told_now.inner_text() == "A021 号请注意\n快轮到您了，请到服务台旁等候"
+    await board.tell(PutMessage(message=told(22, now, minutes=1)))
+    seen = set()
+    for _ in range(4):
+        await page.clock.run_for(8_000)
+        await board.beat()
+        seen.add(await tv.text(".told-number"))
+    assert seen == {"A021", "A022"}
+    await page.clock.run_for(60_000)
+    await board.beat()
+    assert await tv.text(".told-number") == "A021"
+    await board.tell(PutCall(call=called(21, now + timedelta(minutes=1))))
+    await tv.comes_live()
+    await page.clock.run_for(25_000)
+    assert await told_now.is_hidden()
 
 
 async def test_an_old_call_that_is_told_late_is_not_shown_large(tv: Television, board: FakeBoard) -> None:
