@@ -12,6 +12,8 @@ from yizhan.contracts.integrators import Integrator
 from yizhan.contracts.letters import LetterLaid, LetterNotice
 from yizhan.contracts.publications import Publication, PublicationRecorded
 from yizhan.contracts.rpc import Call
+from yizhan.contracts.screen import NumberMessage
+from yizhan.contracts.screen_messages import ScreenMessageIssued
 
 
 class Events:
@@ -40,6 +42,19 @@ class Events:
             sequence=1,
             station=publication.station,
             at=publication.recorded_at,
+        )
+
+    def screen_message_issued(
+        self, tx: Connection, call: Call, station: str, message: NumberMessage, delivery_id: str
+    ) -> None:
+        self._outbox.tell(
+            tx,
+            call,
+            ScreenMessageIssued(station=station, message=message, delivery_id=delivery_id),
+            subject=message.id,
+            sequence=1,
+            station=station,
+            at=message.at,
         )
 
     def integrator_stepped(

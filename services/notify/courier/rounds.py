@@ -19,9 +19,10 @@ from sqlalchemy import Connection
 from services.notify import data
 from services.notify.courier.addresses import Addresses
 from services.notify.courier.port import Channel, Outgoing, Taken, Untaken
+from services.notify.courier.screen import StationScreen
 from services.notify.courier.words import Words
 from services.notify.domain import delivery as decisions
-from services.notify.domain.delivery import Delivery
+from services.notify.domain.delivery import TRY_ANOTHER
 from services.notify.domain.planning import Recipient
 from services.notify.domain.quiet_hours import QuietHours, next_allowed
 from services.notify.domain.template import Rendered, Shelf
@@ -48,9 +49,7 @@ AT_ONCE = 20
 LEASE = timedelta(seconds=120)
 
 INBOX = "inbox"
-
-#: Where one way did not lead to the person, the next of his ways is tried.
-_TRY_ANOTHER = frozenset({Cause.NOT_CONFIGURED, Cause.CREDENTIALS_REFUSED, Cause.RECIPIENT_UNKNOWN})
+SCREEN = "screen"
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ class Courier:
         self._deliveries = Deliveries(database)
         self._letters = Letters(database)
         self._events = Events(Outbox(database, outbox))
+        self._screen = StationScreen(database, people)
 
     async def round(self) -> int:
         """One round; how many deliveries it moved. Raises what the database raises."""
@@ -141,11 +141,16 @@ class Courier:
         if begun.channel == INBOX:
             self._put_letter(tx, sending, text, now=now)
             return None
+        if begun.channel == SCREEN:
+            self._settle(tx, sending, self._screen.put(tx, sending, text, now=now), now=now)
+            return None
         self._save(tx, sending, now=now)
         return _Leased(sending, text)
 
     def _configured(self, channel: str) -> bool:
-        return channel == INBOX or (channel in self._channels and self._channels[channel].configured)
+        return channel in (INBOX, SCREEN) or (
+            channel in self._channels and self._channels[channel].configured
+        )
 
     def _put_letter(self, tx: Connection, parcel: Parcel, text: Rendered, *, now: datetime) -> None:
         """An inbox is rows beside these: the letter, the word that it lies there and its event are one
@@ -248,28 +253,7 @@ class Courier:
         delivery = parcel.delivery
         self._deliveries.save(tx, [parcel])
         DELIVERED.labels(delivery.channel, delivery.state.value, delivery.cause or "").inc()
-        if delivery.is_dead_end and delivery.cause in _TRY_ANOTHER and parcel.next_channels:
-            self._queue_next(tx, parcel, delivery, now=now)
-
-    def _queue_next(self, tx: Connection, parcel: Parcel, delivery: Delivery, *, now: datetime) -> None:
-        following, *others = parcel.next_channels
-        queued = decisions.queue(
-            id=new_identifier(now),
-            key=f"{parcel.told_key}/{following}",
-            channel=following,
-            due_at=now,
-            expires_at=delivery.expires_at,
-            now=now,
-        )
-        self._deliveries.add_once(
-            tx,
-            Parcel(
-                delivery=queued,
-                told_key=parcel.told_key,
-                occasion=parcel.occasion,
-                kind=parcel.kind,
-                person=parcel.person,
-                station=parcel.station,
-                next_channels=tuple(others),
-            ),
-        )
+        if delivery.is_dead_end and delivery.cause in TRY_ANOTHER:
+            following = parcel.onwards(id=new_identifier(now), now=now)
+            if following is not None:
+                self._deliveries.add_once(tx, following)

@@ -27,6 +27,8 @@ from yizhan.contracts.notify import DeliveryStepIllegal, ReceiptInvalid
 #: Causes for which a delivery ends before an attempt is made.
 _BEFORE_SENDING = frozenset({Cause.STOPPED, Cause.EXPIRED, Cause.NOT_CONFIGURED})
 _DEAD_ENDS = frozenset({DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.NOT_CONFIGURED})
+#: Where one way did not lead to the person, the next of his ways is tried.
+TRY_ANOTHER = frozenset({Cause.NOT_CONFIGURED, Cause.CREDENTIALS_REFUSED, Cause.RECIPIENT_UNKNOWN})
 _OUT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
 
 
@@ -187,8 +189,15 @@ def confirmed(delivery: Delivery, receipt: str, *, now: datetime) -> Delivery:
     return _moved(delivery, DeliveryState.DELIVERED, now, receipt=_receipt(receipt))
 
 
-def bounced(delivery: Delivery, receipt: str, *, now: datetime) -> Delivery:
-    """The delivery, failed: the channel took it and reported that it could not be delivered.
+def bounced(
+    delivery: Delivery,
+    receipt: str,
+    *,
+    now: datetime,
+    cause: Cause = Cause.UNDELIVERABLE,
+    then: DeliveryState = DeliveryState.FAILED,
+) -> Delivery:
+    """The delivery at the dead end `then`: the channel took it and reported that it could not be delivered.
 
     A report after one of success, or for the second time, changes nothing. Raises ReceiptInvalid,
     DeliveryStepIllegal.
@@ -200,7 +209,7 @@ def bounced(delivery: Delivery, receipt: str, *, now: datetime) -> Delivery:
         _require_own_receipt(delivery, receipt)
     else:
         _require_handed_over(delivery, "bounced")
-    return _moved(delivery, DeliveryState.FAILED, now, cause=Cause.UNDELIVERABLE, receipt=_receipt(receipt))
+    return _moved(delivery, then, now, cause=cause, receipt=_receipt(receipt))
 
 
 def queue_again(delivery: Delivery, *, by: str, now: datetime) -> Delivery:

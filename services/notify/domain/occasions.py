@@ -23,6 +23,7 @@ from yizhan.contracts.jobs import (
     PostingStatus,
     PostingSubmitted,
 )
+from yizhan.contracts.screen_outages import ScreenOutageBegan
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,14 @@ def _unpaid(event: Event[DispatchUnpaid]) -> Iterator[Telling]:
     yield _telling(event, "staff.overdue", Staff(), {"what": what})
 
 
+def _screen_away(event: Event[ScreenOutageBegan]) -> Iterator[Telling]:
+    """The outage is what it is told for, not the event: so what ends it finds what was not told yet."""
+    outage = event.data.outage
+    values = {"screen": outage.label or "未命名", "since": moment_text(outage.since)}
+    occasion = Occasion(event_id=outage.id, kind="staff.screen_offline", at=event.time)
+    yield Telling(occasion, outage.station, Staff(), values)
+
+
 _TOLD: dict[type[Facts], Callable[[Event[Any]], Iterator[Telling]]] = {
     PostingPublished: _published,
     PostingSubmitted: _submitted,
@@ -171,4 +180,5 @@ _TOLD: dict[type[Facts], Callable[[Event[Any]], Iterator[Telling]]] = {
     DispatchPaid: _paid,
     DispatchNoShow: _no_show,
     DispatchUnpaid: _unpaid,
+    ScreenOutageBegan: _screen_away,
 }

@@ -43,7 +43,7 @@ class Kind(_Data):
     """A kind of message. urgent: may come in quiet hours, and beyond the day's most. digestible: may wait for
     the person's digest. most: of this kind to one person, None for any number. kept_hours: how long after its
     event it is still of use. sample: a value for each variable that its templates may name. line: what stands
-    of it in a digest."""
+    of it in a digest. on_screen: a screen may tell it, by number, to one who waits before it."""
 
     kind: KindName
     urgent: bool
@@ -53,6 +53,7 @@ class Kind(_Data):
     kept_hours: Annotated[int, Field(ge=1)]
     sample: dict[str, str]
     line: str | None
+    on_screen: bool = False
 
 
 class Kinds(_Data):
@@ -93,6 +94,12 @@ class Recipient(Message):
     stopped: frozenset[KindName] = frozenset()
     digested: frozenset[KindName] = frozenset()
     digest_at: Clocktime = "18:00"
+
+    def without(self, channel: str) -> Recipient:
+        """The same, not to be told by this way."""
+        if channel not in self.channels:
+            return self
+        return self.model_copy(update={"channels": tuple(one for one in self.channels if one != channel)})
 
 
 class Occasion(Message):

@@ -54,9 +54,11 @@ class FieldRule(_Data):
 
 
 class ChannelRule(_Data):
-    """A channel's fields by type. public: others than the person may read it, as in a group."""
+    """A channel's fields by type. public: others than the person may read it, as in a group. shown_minutes:
+    how long a text stands there; None where it stays."""
 
     public: bool
+    shown_minutes: Annotated[int, Field(ge=1)] | None = None
     fields: Annotated[dict[str, FieldRule], Field(min_length=1)]
 
     def field(self, name: str) -> FieldRule | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from services.notify import storage
 from services.notify.domain.occasions import Person, Telling, tellings
 from services.notify.domain.planning import Occasion
-from services.notify.service.desk import Desk
+from services.notify.service.screens import Screens
 from yizhan.bus.clockwork import every
 from yizhan.bus.nameko_entrypoints import handler
 from yizhan.clock import COUNTY_ZONE
@@ -18,6 +18,8 @@ from yizhan.contracts.catalog import NOTIFY_HEARD
 from yizhan.contracts.checkins import CheckInTaken, WaitingChanged
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.screen_messages import ScreenMessageMissed, ScreenMessageShown
+from yizhan.contracts.screen_outages import ScreenOutageEnded
 from yizhan.contracts.seekers import SeekerFacts
 
 #: Who is told that his number is near: the next so many to be called.
@@ -27,7 +29,7 @@ _DECISIONS_KEPT = timedelta(days=30)
 _DELIVERIES_KEPT = timedelta(days=180)
 
 
-class Hearing(Desk):
+class Hearing(Screens):
     """One queue, one event after the other: rate caps count what was decided before."""
 
     @handler(NOTIFY_HEARD)
@@ -39,6 +41,10 @@ class Hearing(Desk):
             self._people.hear_of_check_in(tx, facts.check_in)
         elif isinstance(facts, WaitingChanged):
             self._tell_the_next(tx, event)
+        elif isinstance(facts, ScreenMessageShown | ScreenMessageMissed):
+            self._take_answer(tx, facts)
+        elif isinstance(facts, ScreenOutageEnded):
+            self._let_go(tx, facts.outage)
         elif (posting := getattr(facts, "posting", None)) is not None:
             storage.Postings(self.database).hear(tx, posting)
         for telling in tellings(event):

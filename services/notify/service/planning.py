@@ -10,9 +10,18 @@ from sqlalchemy import Connection
 from services.notify import storage
 from services.notify.domain import delivery as decisions
 from services.notify.domain.occasions import Person, Staff, Telling, Workers
-from services.notify.domain.planning import Decision, Digest, Kinds, Outcome, digests_due, plan
+from services.notify.domain.planning import (
+    Decision,
+    Digest,
+    Kinds,
+    Outcome,
+    Recipient,
+    digests_due,
+    plan,
+)
 from services.notify.metrics import PLANNED
 from services.notify.storage.deliveries import Parcel
+from yizhan.clock import county_day
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.database import Database
 from yizhan.network.tree import Place
@@ -22,6 +31,7 @@ _DAY_HOURS = 24
 _DIGESTED_AT_ONCE = 2000
 
 DIGEST_KIND = "any.digest"
+SCREEN = "screen"
 
 
 class Planner:
@@ -50,7 +60,7 @@ class Planner:
         since = now - timedelta(hours=self._longest_hours(telling.occasion.kind))
         for page in self._audience(tx, telling):
             earlier = self._decisions.earlier(tx, page, telling.occasion.event_id, since=since)
-            recipients = self._people.recipients(tx, page)
+            recipients = self._reachable(tx, telling.occasion.kind, page, now=now)
             taken = plan(telling.occasion, recipients, earlier, self._kinds, now=now)
             self._decisions.keep(tx, taken, telling.station)
             told = [one for one in taken if one.outcome is Outcome.TELL]
@@ -67,6 +77,16 @@ class Planner:
             self._decisions.into_digest(tx, digest.keys, parcel.told_key)
             self._deliveries.add(tx, [parcel])
         return len(due)
+
+    def _reachable(
+        self, tx: Connection, kind: str, people: Sequence[str], *, now: datetime
+    ) -> list[Recipient]:
+        """Recipients by the ways that this kind may take: a screen is one for who waits before it today."""
+        recipients = self._people.recipients(tx, people)
+        waiting: set[str] = set()
+        if self._kinds.rule(kind).on_screen:
+            waiting = self._people.waiting(tx, people, county_day(now))
+        return [one if one.person in waiting else one.without(SCREEN) for one in recipients]
 
     def _longest_hours(self, kind: str) -> int:
         most = self._kinds.rule(kind).most

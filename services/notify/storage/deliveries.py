@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from services.notify.domain.delivery import Delivery
+from services.notify.domain.delivery import Delivery, queue
 from services.notify.storage.tables import deliveries
 from yizhan.contracts.deliveries import DeliveryMilestone, DeliveryState
 from yizhan.database import Database
@@ -30,6 +30,9 @@ _BROKEN = (
     .order_by(deliveries.c.leased_until)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
+)
+_QUEUED_FOR = select(deliveries).where(
+    deliveries.c.occasion == bindparam("occasion"), deliveries.c.state == DeliveryState.QUEUED.value
 )
 _OF_IDS = select(deliveries).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
 _FORGET = delete(deliveries).where(
@@ -56,6 +59,29 @@ class Parcel:
     template_version: int | None = None
     attempt: str | None = None
     leased_until: datetime | None = None
+
+    def onwards(self, *, id: str, now: datetime) -> Parcel | None:
+        """The same by the next channel, queued; None after the last."""
+        if not self.next_channels:
+            return None
+        following, *others = self.next_channels
+        queued = queue(
+            id=id,
+            key=f"{self.told_key}/{following}",
+            channel=following,
+            due_at=now,
+            expires_at=self.delivery.expires_at,
+            now=now,
+        )
+        return Parcel(
+            delivery=queued,
+            told_key=self.told_key,
+            occasion=self.occasion,
+            kind=self.kind,
+            person=self.person,
+            station=self.station,
+            next_channels=tuple(others),
+        )
 
     def moved(self, delivery: Delivery, **changes: Any) -> Parcel:
         """The same parcel with its delivery one step on; no attempt is under way unless it is said."""
@@ -97,6 +123,11 @@ class Deliveries:
         """Some by their id, locked."""
         rows = tx.execute(self._database.for_update(_OF_IDS), {"ids": list(ids)}).mappings()
         return {row["id"]: _parcel(row) for row in rows}
+
+    def queued_for(self, tx: Connection, occasion: str) -> list[Parcel]:
+        """What waits to be told of an occasion, locked."""
+        rows = tx.execute(self._database.for_update(_QUEUED_FOR), {"occasion": occasion}).mappings()
+        return [_parcel(row) for row in rows]
 
     def page(
         self, tx: Connection, subtree: Subtree, *, state: str | None, after: str | None, limit: int

@@ -53,6 +53,15 @@ _HOLDERS = select(tickets.c.number, tickets.c.person, tickets.c.check_in_id).whe
     tickets.c.day == bindparam("day"),
     tickets.c.number.in_(bindparam("numbers", expanding=True)),
 )
+_WAITING = select(tickets.c.person).where(
+    tickets.c.day == bindparam("day"), tickets.c.person.in_(bindparam("people", expanding=True))
+)
+_TICKETS = (
+    select(tickets.c.station, tickets.c.number)
+    .where(tickets.c.person == bindparam("person"), tickets.c.day == bindparam("day"))
+    # Identifiers sort by the time they were made: where he came last.
+    .order_by(tickets.c.check_in_id.desc())
+)
 _FORGET_TICKETS = delete(tickets).where(tickets.c.day < bindparam("before"))
 _MARKED = select(stop_marks.c.person).where(stop_marks.c.mark == bindparam("mark"))
 
@@ -118,6 +127,16 @@ class People:
         """Person and check-in by number, of those that are known."""
         rows = tx.execute(_HOLDERS, {"station": station, "day": day, "numbers": list(numbers)})
         return {number: (person, check_in) for number, person, check_in in rows}
+
+    def waiting(self, tx: Connection, people: Sequence[str], day: date) -> set[str]:
+        """Who of these has a number anywhere on a day."""
+        return set(tx.execute(_WAITING, {"people": list(people), "day": day}).scalars())
+
+    def ticket(self, tx: Connection, person: str, day: date, *, near: str) -> tuple[str, str] | None:
+        """Station and number of somebody on a day: at the station `near`, else where he came last; None when
+        he has none."""
+        held = [(row.station, row.number) for row in tx.execute(_TICKETS, {"person": person, "day": day})]
+        return next((one for one in held if one[0] == near), held[0] if held else None)
 
     def may_be_told(self, tx: Connection, person: str) -> bool:
         """Whether a worker has agreed to messages and looks for work; of others nobody asks."""

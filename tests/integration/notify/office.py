@@ -116,12 +116,12 @@ class Office(ServiceStand):
         posting = self.posting(**changes)
         return self.tell(PostingPublished(posting=posting, by="c"), posting.id, station=posting.station)
 
-    def check_in(self, person: str, number: str) -> None:
+    def check_in(self, person: str, number: str, *, station: str = TOWN) -> None:
         day = self.clock.now().astimezone(COUNTY_ZONE).date()
         taken = CheckIn(
-            id=self.new_id(), station=TOWN, date=day, person=person[7:], number=number, at=self.clock.now()
+            id=self.new_id(), station=station, date=day, person=person[7:], number=number, at=self.clock.now()
         )
-        self.tell(CheckInTaken(check_in=taken, offline=False, by="c"), taken.id)
+        self.tell(CheckInTaken(check_in=taken, offline=False, by="c"), taken.id, station=station)
 
     def queue_is(self, *numbers: str) -> None:
         self._serial += 1
@@ -136,6 +136,35 @@ class Office(ServiceStand):
             next=numbers,
         )
         self.tell(WaitingChanged(waiting=waiting), f"{TOWN}:{day}", sequence=self._serial)
+
+    def prefers(self, person: str, *channels: str, quiet: tuple[str, str] | None = None) -> None:
+        """Somebody has chosen his ways, and when it is quiet."""
+        hours = None if quiet is None else {"begins": quiet[0], "ends": quiet[1]}
+        row = {
+            "person": person,
+            "channels": list(channels),
+            "quiet_hours": hours,
+            "stopped": [],
+            "digested": [],
+            "digest_at": "18:00",
+            "changed_at": self.clock.now(),
+        }
+        with self.database.transaction() as tx:
+            tx.execute(tables.preferences.insert(), row)
+
+    def write_template(self, kind: str, channel: str, fields: Mapping[str, str]) -> None:
+        """The county has written the next version of a wording."""
+        row = {
+            "kind": kind,
+            "channel": channel,
+            "version": 2,
+            "fields": dict(fields),
+            "signature": "",
+            "written_by": "c",
+            "written_at": self.clock.now(),
+        }
+        with self.database.transaction() as tx:
+            tx.execute(tables.templates.insert(), row)
 
     # --- the courier -------------------------------------------------------------------------------------
 
