@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -223,6 +223,44 @@ def _morning(desk: Desk, marked: dict[str, str]) -> None:
     desk.clerk.post(f"{station}/draw/override", change)
     called = desk.clerk.post(f"{station}/calls/next", {})
     assert called["number"] == tickets[0]
+
+
+async def test_whom_no_message_reaches_hears_by_his_number(desk: Desk) -> None:
+    """No SMS is set up here: his turn is near, and the screen before him says so, of nobody else's station;
+    staff find it delivered once the board has written it."""
+    marked = {"name": NAME, "phone": PHONE, "consents": ["id_number", "messages"]}
+    # A town where nobody else waits: his turn is near at once.
+    desk = replace(desk, town=await asyncio.to_thread(desk.system.new_town))
+    await eventually_async(lambda: asyncio.to_thread(_takes_people, desk), within_seconds=30)
+    async with screens(desk) as (town, county):
+        await eventually_async(lambda: asyncio.to_thread(_is_lit, desk), within_seconds=20)
+        seeker = await asyncio.to_thread(desk.register, **marked)
+        ticket = await asyncio.to_thread(desk.check_in, seeker)
+        await eventually_async(lambda: _told(town, ticket["number"]), within_seconds=60)
+        delivery = await eventually_async(
+            lambda: asyncio.to_thread(_by_screen, desk, seeker["id"]), within_seconds=20
+        )
+        assert [step["state"] for step in delivery["history"]] == ["queued", "sending", "sent", "delivered"]
+        assert county.state.messages == ()
+        heard = "".join(town.heard + county.heard)
+        assert not [mark for mark in (NAME, NAME[1:], PHONE, seeker["id"]) if mark in heard]
+
+
+def _is_lit(desk: Desk) -> bool:
+    answer = desk.clerk.client.get(f"/stations/{desk.town}/screens").raise_for_status()
+    return any(screen["health"] and screen["health"]["connected"] for screen in answer.json()["screens"])
+
+
+def _told(screen: Screen, number: str) -> bool:
+    return any(message.number == number for message in screen.state.messages)
+
+
+def _by_screen(desk: Desk, seeker: str) -> dict[str, Any] | None:
+    """The delivery to somebody by the screen, once it is delivered."""
+    path = f"/deliveries?station={desk.town}&state=delivered"
+    found: list[dict[str, Any]] = desk.clerk.client.get(path).raise_for_status().json()["deliveries"]
+    person = f"seeker:{seeker}"
+    return next((one for one in found if (one["person"], one["channel"]) == (person, "screen")), None)
 
 
 def _all_of_redis(url: str, prefix: str) -> str:
