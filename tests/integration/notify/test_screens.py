@@ -125,8 +125,13 @@ def test_a_screen_tells_only_what_may_be_told_there_and_only_who_waits(office: O
 
 
 def test_yesterdays_number_is_nobodys(office: Office) -> None:
-    """Somebody else has it today."""
+    """Somebody else has it today; also when an offer was on its way at midnight."""
     person = waits(office)
+    office.later(hours=11)
+    offer(office, person)
+    office.later(hours=5)
+    office.carry()
+    assert (by_screen(office).state, by_screen(office).cause) == ("refused", "recipient_unknown")
     office.later(days=1)
     offer(office, person)
     office.carry()
