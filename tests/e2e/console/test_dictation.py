@@ -36,6 +36,7 @@ async def test_a_line_is_heard_mended_and_put_up_by_keys_alone(stranger: Desk, c
     await desk.picture("dictate-heard")
 
     await desk.press("Enter")
+    await desk.page.wait_for_function("document.activeElement.closest('.el-select') !== null")
     await desk.type("悦达")
     await desk.page.locator(".el-select-dropdown__item:visible", has_text="悦达").wait_for()
     await desk.press("Enter")
