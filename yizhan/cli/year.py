@@ -135,7 +135,8 @@ class Year:
         chance = random.Random(f"{self.seed} {number}")
         job = chance.choice(county()["postings"])
         fate = chance.choices(list(SHARES), weights=list(SHARES.values()))[0]
-        headcount = chance.randint(1, 8)
+        # One hand is there or is not: nobody is taken in part.
+        headcount = chance.randint(2 if fate is Fate.PARTLY_FILLED else 1, 8)
         body = {
             "station": chance.choice(self.stations),
             "source": job["source"],
