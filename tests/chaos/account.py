@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import select
 
 from services.jobs.storage import tables as jobs
+from services.notify.storage import tables as notify
+from services.seekers.storage import tables as seekers
 from services.stations.storage import tables as stations
 from tests.chaos.load import Acknowledged
 from yizhan.database import Database
 
-#: Events that the system makes by itself.
-_BY_ITSELF = frozenset({"jobs.posting.expired.v1", "jobs.posting.overflowed.v1"})
+#: Events that the system makes by itself: by their type, or all of a service that nobody commands here.
+_BY_ITSELF = ("jobs.posting.expired.v1", "jobs.posting.overflowed.v1", "notify.")
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,12 @@ class Account:
 
 
 def read_books(urls: Mapping[str, str]) -> Books:
-    """Read both services' databases."""
+    """Read the services' databases. What notify and seekers do has no effect that a command here promises."""
     books = Books()
     _read(urls["jobs"], jobs.outbox, books, _jobs_effects)
     _read(urls["stations"], stations.outbox, books, _stations_effects)
+    for service, outbox in (("notify", notify.outbox), ("seekers", seekers.outbox)):
+        _read(urls[service], outbox, books, lambda _: ())
     return books
 
 
@@ -154,7 +158,9 @@ def _nothing_else(
 ) -> None:
     due = {(one.subject, one.sequence) for one in promised}
     explained = {
-        (told.subject, told.sequence) for told in books.told if told.id in before or told.type in _BY_ITSELF
+        (told.subject, told.sequence)
+        for told in books.told
+        if told.id in before or told.type.startswith(_BY_ITSELF)
     }
     for place, events in at.items():
         if len(events) > 1:
