@@ -21,7 +21,7 @@ async def test_a_task_that_forgets_its_first_cancellation_ends_all_the_same(
         nonlocal cancellations
         while True:
             try:
-                await asyncio.sleep(60)
+                await asyncio.Event().wait()
             except asyncio.CancelledError:
                 cancellations += 1
                 if cancellations == 3:

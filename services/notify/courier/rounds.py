@@ -22,12 +22,13 @@ from services.notify.courier.port import Channel, Outgoing, Taken, Untaken
 from services.notify.courier.screen import StationScreen
 from services.notify.courier.words import Words
 from services.notify.domain import delivery as decisions
-from services.notify.domain.delivery import TRY_ANOTHER
+from services.notify.domain.delivery import INBOX, SCREEN
 from services.notify.domain.planning import Recipient
 from services.notify.domain.quiet_hours import QuietHours, next_allowed
 from services.notify.domain.template import Rendered, Shelf
 from services.notify.events import Events
-from services.notify.metrics import DELIVERED, OLDEST_DUE_SECONDS
+from services.notify.metrics import OLDEST_DUE_SECONDS
+from services.notify.settling import settle
 from services.notify.storage import Deliveries, Letters, Parcel, People, outbox
 from yizhan.bus.outbox import Outbox
 from yizhan.clock import Clock
@@ -47,9 +48,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 20
 #: Longer than any channel may take.
 LEASE = timedelta(seconds=120)
-
-INBOX = "inbox"
-SCREEN = "screen"
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class Courier:
         self._deliveries = Deliveries(database)
         self._letters = Letters(database)
         self._events = Events(Outbox(database, outbox))
-        self._screen = StationScreen(database, people)
+        self._screen = StationScreen(database, people, self._events)
 
     async def round(self) -> int:
         """One round; how many deliveries it moved. Raises what the database raises."""
@@ -123,11 +121,11 @@ class Courier:
         if stopped or not self._configured(parcel.delivery.channel):
             cause = Cause.STOPPED if stopped else Cause.NOT_CONFIGURED
             ended = decisions.withhold(parcel.delivery, cause, now=now, schedule=data.schedule())
-            self._save(tx, parcel.moved(ended), now=now)
+            settle(tx, self._deliveries, parcel.moved(ended), now=now)
             return None
         begun = decisions.begin(parcel.delivery, now=now)
         if begun.state is not State.SENDING:
-            self._save(tx, parcel.moved(begun), now=now)
+            settle(tx, self._deliveries, parcel.moved(begun), now=now)
             return None
         sending = parcel.moved(begun, attempt=new_identifier(now), leased_until=now + self._lease_lasts)
         try:
@@ -144,7 +142,7 @@ class Courier:
         if begun.channel == SCREEN:
             self._settle(tx, sending, self._screen.put(tx, sending, text, now=now), now=now)
             return None
-        self._save(tx, sending, now=now)
+        settle(tx, self._deliveries, sending, now=now)
         return _Leased(sending, text)
 
     def _configured(self, channel: str) -> bool:
@@ -174,7 +172,12 @@ class Courier:
         )
         # Consoles are told by the event alone; it says whose letter it is and nothing that stands in it.
         self._events.letter_laid(tx, Call(actor=SYSTEM, correlation=f"letter-{letter.id}"), notice)
-        self._save(tx, parcel.moved(decisions.confirmed(parcel.delivery, letter.id, now=now)), now=now)
+        settle(
+            tx,
+            self._deliveries,
+            parcel.moved(decisions.confirmed(parcel.delivery, letter.id, now=now)),
+            now=now,
+        )
 
     # --- sending -----------------------------------------------------------------------------------------
 
@@ -230,7 +233,7 @@ class Courier:
         """Write down what came of an attempt, and queue the next way where this one leads nowhere."""
         if isinstance(outcome, Taken):
             taken = decisions.accepted(parcel.delivery, outcome.receipt, now=now)
-            self._save(tx, parcel.moved(taken), now=now)
+            settle(tx, self._deliveries, parcel.moved(taken), now=now)
             return
         channel = self._channels.get(parcel.delivery.channel)
         quiet = self._people.preferences(tx, parcel.person).quiet_hours
@@ -243,17 +246,8 @@ class Courier:
             asked_to_wait_seconds=outcome.wait_seconds,
             next_allowed=self._allowed(parcel.kind, quiet),
         )
-        self._save(tx, parcel.moved(moved), now=now)
+        settle(tx, self._deliveries, parcel.moved(moved), now=now)
 
     def _allowed(self, kind: str, quiet: QuietHours | None) -> Callable[[datetime], datetime]:
         urgent = data.kinds().rule(kind).urgent
         return lambda moment: next_allowed(quiet, moment, urgent=urgent)
-
-    def _save(self, tx: Connection, parcel: Parcel, *, now: datetime) -> None:
-        delivery = parcel.delivery
-        self._deliveries.save(tx, [parcel])
-        DELIVERED.labels(delivery.channel, delivery.state.value, delivery.cause or "").inc()
-        if delivery.is_dead_end and delivery.cause in TRY_ANOTHER:
-            following = parcel.onwards(id=new_identifier(now), now=now)
-            if following is not None:
-                self._deliveries.add_once(tx, following)

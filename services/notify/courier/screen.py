@@ -15,7 +15,6 @@ from services.notify import data, storage
 from services.notify.courier.port import Taken, Untaken
 from services.notify.domain.template import Rendered
 from services.notify.events import Events
-from yizhan.bus.outbox import Outbox
 from yizhan.clock import county_day
 from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.deliveries import DeliveryCause as Cause
@@ -29,10 +28,10 @@ from yizhan.database import Database
 class StationScreen:
     """The way to a screen, within the courier's transaction."""
 
-    def __init__(self, database: Database, people: storage.People) -> None:
+    def __init__(self, database: Database, people: storage.People, events: Events) -> None:
         self._people = people
         self._network = storage.Network(database)
-        self._events = Events(Outbox(database, storage.outbox))
+        self._events = events
 
     def put(
         self, tx: Connection, parcel: storage.Parcel, text: Rendered, *, now: datetime

@@ -27,6 +27,9 @@ from yizhan.contracts.notify import DeliveryStepIllegal, ReceiptInvalid
 #: Causes for which a delivery ends before an attempt is made.
 _BEFORE_SENDING = frozenset({Cause.STOPPED, Cause.EXPIRED, Cause.NOT_CONFIGURED})
 _DEAD_ENDS = frozenset({DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.NOT_CONFIGURED})
+#: Channels that end in this service's own rows: they are always set up.
+INBOX = "inbox"
+SCREEN = "screen"
 #: Where one way did not lead to the person, the next of his ways is tried.
 TRY_ANOTHER = frozenset({Cause.NOT_CONFIGURED, Cause.CREDENTIALS_REFUSED, Cause.RECIPIENT_UNKNOWN})
 _OUT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from services.notify import storage
 from services.notify.domain import delivery as decisions
+from services.notify.domain.delivery import SCREEN
 from services.notify.domain.occasions import Person, Staff, Telling, Workers
 from services.notify.domain.planning import (
     Decision,
@@ -31,7 +32,6 @@ _DAY_HOURS = 24
 _DIGESTED_AT_ONCE = 2000
 
 DIGEST_KIND = "any.digest"
-SCREEN = "screen"
 
 
 class Planner:

@@ -7,12 +7,10 @@ from sqlalchemy import Connection
 
 from services.notify import data
 from services.notify.domain import delivery as decisions
-from services.notify.metrics import DELIVERED
 from services.notify.service.desk import Desk
-from services.notify.storage import Parcel
+from services.notify.settling import settle
 from yizhan.contracts.deliveries import DeliveryCause as Cause
 from yizhan.contracts.deliveries import DeliveryState
-from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.notify import DeliveryStepIllegal, ReceiptInvalid
 from yizhan.contracts.screen_messages import MissedReason, ScreenMessageMissed, ScreenMessageShown
 from yizhan.contracts.screen_outages import ScreenOutage
@@ -44,20 +42,11 @@ class Screens(Desk):
             return
         if moved is parcel.delivery:
             return
-        self._save_parcel(tx, parcel.moved(moved))
-        if moved.cause in decisions.TRY_ANOTHER:
-            following = parcel.onwards(id=new_identifier(now), now=now)
-            if following is not None:
-                self._deliveries.add_once(tx, following)
+        settle(tx, self._deliveries, parcel.moved(moved), now=now)
 
     def _let_go(self, tx: Connection, outage: ScreenOutage) -> None:
         """A screen is back: nobody is told any more that it is away."""
         now = self.clock.now()
         for parcel in self._deliveries.queued_for(tx, outage.id):
             ended = decisions.withhold(parcel.delivery, Cause.EXPIRED, now=now, schedule=data.schedule())
-            self._save_parcel(tx, parcel.moved(ended))
-
-    def _save_parcel(self, tx: Connection, parcel: Parcel) -> None:
-        self._deliveries.save(tx, [parcel])
-        delivery = parcel.delivery
-        DELIVERED.labels(delivery.channel, delivery.state.value, delivery.cause or "").inc()
+            settle(tx, self._deliveries, parcel.moved(ended), now=now)

@@ -134,6 +134,21 @@ async def free_the_watch(county: County) -> None:
     await county.redis.delete(f"{county.redis_prefix}board:outage-watch")
 
 
+async def told_of_an_outage(county: County, notify: Notify) -> tuple[OutageWatch, FrozenClock]:
+    """The town's screen went away eleven minutes ago; whoever watched it, and his clock."""
+    board = await county.board()
+    screen = await county.screen(TOWN, board.server.port)
+    await lit(county, TOWN)
+    clock = FrozenClock(datetime.now(UTC).isoformat())
+    first = watch(county, notify, clock)
+    await free_the_watch(county)
+    await first.look()
+    await screen.close()
+    clock.move_to(clock.now() + timedelta(minutes=11))
+    await first.look()
+    return first, clock
+
+
 async def test_an_outage_is_told_once_and_is_over_when_the_screen_is_back(
     county: County, notify: Notify
 ) -> None:
@@ -173,16 +188,7 @@ async def test_a_watch_that_dies_before_it_remembers_tells_the_same_event_again(
     county: County, notify: Notify
 ) -> None:
     """Which services/notify knows by its id."""
-    board = await county.board()
-    screen = await county.screen(TOWN, board.server.port)
-    await lit(county, TOWN)
-    clock = FrozenClock(datetime.now(UTC).isoformat())
-    first = watch(county, notify, clock)
-    await free_the_watch(county)
-    await first.look()
-    await screen.close()
-    clock.move_to(clock.now() + timedelta(minutes=11))
-    await first.look()
+    first, _ = await told_of_an_outage(county, notify)
     await county.redis.delete(f"{county.redis_prefix}board:outages")
     await first.look()
     once, again = await notify.until(2)
@@ -191,16 +197,7 @@ async def test_a_watch_that_dies_before_it_remembers_tells_the_same_event_again(
 
 async def test_a_revoked_screen_is_no_outage(county: County, notify: Notify) -> None:
     """One that was told of is over with it."""
-    board = await county.board()
-    screen = await county.screen(TOWN, board.server.port)
-    await lit(county, TOWN)
-    clock = FrozenClock(datetime.now(UTC).isoformat())
-    first = watch(county, notify, clock)
-    await free_the_watch(county)
-    await first.look()
-    await screen.close()
-    clock.move_to(clock.now() + timedelta(minutes=11))
-    await first.look()
+    first, clock = await told_of_an_outage(county, notify)
     await county.revoke_device(TOWN)
     await eventually_async(
         lambda: ended_as(first, notify, OutageEnd.REVOKED), within_seconds=PATIENCE_SECONDS
