@@ -65,6 +65,11 @@ class Desk:
         for key in keys:
             await self.page.keyboard.press(key)
 
+    async def confirm(self, keys: str = "Control+Enter") -> None:
+        """Submit the dialog by these keys and wait until it is closed, since it has the keys for itself."""
+        await self.press(keys)
+        await self.page.locator("dialog[open]").wait_for(state="hidden")
+
     async def type(self, text: str) -> None:
         """Type into what is focused."""
         await self.page.keyboard.type(text)

@@ -318,6 +318,7 @@ async def _unpaid(here: Desk, morning: Morning, worker: str) -> None:
     await here.picture("dispatch-unpaid")
     await here.row("欠薪活").get_by_role("button", name="结钱").click()
     await here.page.get_by_role("dialog").get_by_role("button", name="结钱").click()
+    await here.page.get_by_role("dialog").wait_for(state="hidden")
     await eventually_async(lambda: _has_status(morning, "paid"), within_seconds=10)
     [late] = morning.people("欠薪活")
     assert late["on_time"] is False

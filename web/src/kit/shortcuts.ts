@@ -46,9 +46,9 @@ export function keysOf(event: KeyboardEvent, now = Date.now()): string {
   return led
 }
 
-/** The window's one listener. */
+/** The window's one listener. A dialog has the keys for itself until it is closed, and no longer. */
 export function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || document.querySelector('[aria-modal="true"]')) return
+  if (event.defaultPrevented || document.querySelector('dialog[open]')) return
   const keys = keysOf(event)
   if (!keys) return
   const last = [...active].reverse().find((one) => one.keys === keys && one.act)
