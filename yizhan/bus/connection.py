@@ -270,12 +270,20 @@ class Broker:
             if not opened.done():
                 opened.set_exception(error if isinstance(error, Exception) else ConnectionError(str(error)))
 
+        def leaving() -> None:
+            # At once, or whoever asks again and again until it works would never let anybody else run: what
+            # is asked of a connection that is closing fails without waiting.
+            if self._link is not None and self._link.lost is lost:
+                self.connected.clear()
+                self._writable.clear()
+
         def on_close(_: Any, error: BaseException) -> None:
+            leaving()
             if not lost.done():
                 lost.set_result(error)
 
         AsyncioConnection(self._parameters, on_open, on_open_error, on_close, custom_ioloop=loop)
-        return _Link(await opened, lost)
+        return _Link(await opened, lost, leaving)
 
     async def _prepare(self, link: _Link) -> None:
         link.connection.add_on_connection_blocked_callback(self._on_blocked)
@@ -607,6 +615,7 @@ class _Link:
 
     connection: AsyncioConnection
     lost: asyncio.Future[BaseException]
+    leaving: Callable[[], None]
 
     async def answer(self, request: Callable[[Callable[[Any], None]], Any]) -> Any:
         """Make a request and wait for its callback. Raises Disconnected when the connection goes first."""
@@ -622,11 +631,14 @@ class _Link:
         try:
             channel: Channel = await self.answer(lambda done: self.connection.channel(on_open_callback=done))
         except AMQPError as error:
+            if not self.connection.is_open:
+                self.leaving()
             raise Disconnected(_describe(error), sent=False) from error
         return channel
 
     def close(self) -> None:
         """Close the connection unless it is closed or closing."""
+        self.leaving()
         if self.connection.is_open:
             with contextlib.suppress(AMQPError):
                 self.connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -10,7 +11,16 @@ from tests.integration.bus import sample
 from tests.integration.bus.conftest import LADDER_SECONDS, rabbitmqctl
 from tests.support.eventually import eventually_async
 from yizhan.bus import topology
-from yizhan.bus.connection import Broker, BrokerRefused, Delivery, Disconnected, Outgoing, Unroutable
+from yizhan.bus.connection import (
+    Broker,
+    BrokerRefused,
+    BusError,
+    Delivery,
+    Disconnected,
+    Outgoing,
+    Unroutable,
+)
+from yizhan.tasks import end_tasks
 
 pytestmark = pytest.mark.integration
 
@@ -69,6 +79,26 @@ async def test_publishing_while_disconnected_waits_and_then_says_so(broker_url: 
         await away.publish("", "x", b"x", timeout_seconds=0.2)
     assert error.value.sent is False
     await away.close()
+
+
+@pytest.mark.timeout(60)
+async def test_asking_until_it_works_holds_nobody_up_while_the_connection_closes(broker_url: str) -> None:
+    """It fails at once, as would the next, and nobody else would run."""
+    leaving = Broker(broker_url, "leaving")
+    await leaving.start()
+
+    async def ask_on_and_on() -> None:
+        while True:
+            await leaving.connected.wait()
+            with contextlib.suppress(BrokerRefused, BusError):
+                await leaving.declare_queue("connection.nowhere", passive=True)
+
+    asking = asyncio.create_task(ask_on_and_on())
+    await leaving.connected.wait()
+    await leaving.close()
+    assert not leaving.connected.is_set()
+    await end_tasks([asking])
+    assert asking.cancelled()
 
 
 async def test_consumers_come_back_after_a_cut(broker: Broker, queue: str, vhost: str) -> None:
