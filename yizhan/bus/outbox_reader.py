@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Protocol
 
 import psycopg
+import structlog
+from asyncinotify import Inotify, Mask
 from sqlalchemy import Connection, MetaData, delete, func, select, update
 from sqlalchemy.engine import make_url
 
@@ -17,14 +21,19 @@ from yizhan.bus.outbox import outbox_table
 from yizhan.database import OUTBOX_CHANNEL, Database
 from yizhan.postgresql import CONNECT_SECONDS, KEEPALIVE
 
+log = structlog.get_logger(__name__)
+
 #: PostgreSQL's advisory locks are per database, so one number serves every service.
 _ADVISORY_LOCK = 0x59495A48414E
 
-#: `PRAGMA data_version` takes some microseconds; asked this often it costs about one percent of one core.
-_DATA_VERSION_PAUSE_SECONDS = 0.01
-#: While people are at work, whose next commit is seldom far: half of the pause is what a screen waits.
-_BUSY_PAUSE_SECONDS = 0.002
-_BUSY_FOR_SECONDS = 2.0
+#: A commit is seen some time after its last write to the log: the disk's answer and the index lie between.
+#: So long one looks again and again, since nothing else will tell.
+_COMMITTING_SECONDS = 0.1
+_COMMITTING_PAUSE_SECONDS = 0.001
+#: For a disk that is slower than that, and a file system that tells of no writes.
+_UNTOLD_PAUSE_SECONDS = 0.1
+#: Where the kernel tells of nothing at all.
+_DEAF_PAUSE_SECONDS = 0.01
 
 _SQLITE_BUSY_MILLISECONDS = 10_000
 
@@ -163,7 +172,9 @@ class OutboxReader:
     def _watch(self) -> _CommitWatch:
         if self._database.dialect == "postgresql":
             return _NotifyWatch(self._database.url)
-        return _DataVersionWatch(self._open())
+        path = make_url(self._database.url).database
+        assert path is not None
+        return _LogFileWatch(self._open(), path)
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -228,33 +239,66 @@ class _NotifyWatch(_CommitWatch):
             await asyncio.wait({self._listener})
 
 
-class _DataVersionWatch(_CommitWatch):
-    """SQLite: `PRAGMA data_version` changes when another connection has committed."""
+class _LogFileWatch(_CommitWatch):
+    """SQLite: the kernel tells of writes to the write-ahead log (inotify), and `PRAGMA data_version` has
+    changed once one of them was the commit of another connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, path: str) -> None:
         self._raw: Any = connection.connection.dbapi_connection
+        self._log_path = f"{path}-wal"
+        self._inotify: Inotify | None = None
+        self._written = asyncio.Event()
         self._seen = -1
-        self._news_at = float("-inf")
 
     async def start(self) -> None:
         self._seen = -1
+        # The log is there from the first read on, and stays while this connection does.
+        self._raw.execute("SELECT 1 FROM sqlite_master").fetchone()
+        try:
+            inotify = Inotify()
+            inotify.add_watch(self._log_path, Mask.MODIFY)
+        except OSError as error:
+            # As where other programs use up what a user may have of them.
+            log.warning("outbox.no_inotify", path=self._log_path, error=str(error))
+            return
+        self._inotify = inotify
+        asyncio.get_running_loop().add_reader(inotify.fd, self._hear, inotify.fd)
+
+    def _hear(self, descriptor: int) -> None:
+        os.read(descriptor, 65_536)
+        self._written.set()
 
     def notice(self) -> None:
+        self._written.clear()
         self._seen = self._version()
 
     async def news(self, within_seconds: float) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_seconds
+        committing_until = 0.0
+        pause = _UNTOLD_PAUSE_SECONDS if self._inotify is not None else _DEAF_PAUSE_SECONDS
         while self._version() == self._seen:
             now = loop.time()
             if now >= deadline:
                 return
-            busy = now - self._news_at < _BUSY_FOR_SECONDS
-            await asyncio.sleep(_BUSY_PAUSE_SECONDS if busy else _DATA_VERSION_PAUSE_SECONDS)
-        self._news_at = loop.time()
+            if self._written.is_set():
+                self._written.clear()
+                committing_until = now + _COMMITTING_SECONDS
+            if now < committing_until:
+                await asyncio.sleep(_COMMITTING_PAUSE_SECONDS)
+            else:
+                await self._told(min(deadline - now, pause))
+
+    async def _told(self, within_seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await self._written.wait()
 
     async def stop(self) -> None:
-        """Nothing of its own to end."""
+        if self._inotify is not None:
+            asyncio.get_running_loop().remove_reader(self._inotify.fd)
+            self._inotify.close()
+            self._inotify = None
 
     def _version(self) -> int:
         version: int = self._raw.execute("PRAGMA data_version").fetchone()[0]
