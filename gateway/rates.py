@@ -48,7 +48,7 @@ class _Limiter:
     """Counts in Redis, so that all gateways share the counts.
 
     While Redis is away each process counts by itself: a guesser then has one allowance per process, which
-    is better than no limit (a password check costs 64 MiB) and than no sign-in.
+    is better than no limit (a password check costs 19 MiB) and than no sign-in.
     """
 
     def __init__(self, storage: Storage) -> None:

@@ -1,15 +1,21 @@
-"""Passwords as argon2id hashes (pwdlib's recommended settings: 64 MiB a hash)."""
+"""Passwords as argon2id hashes, of the cost that OWASP's Password Storage Cheat Sheet names first: 19 MiB, two
+passes, one lane. A county's staff sign in within the same minutes of a morning, on a server of two cores."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+_MEMORY_KIB = 19 * 1024
+_PASSES = 2
+_LANES = 1
 
 
 @cache
 def _hasher() -> PasswordHash:
-    return PasswordHash.recommended()
+    return PasswordHash((Argon2Hasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES),))
 
 
 @cache
@@ -18,7 +24,7 @@ def _nobodys_hash() -> str:
 
 
 def hash_password(password: str) -> str:
-    """A salted hash. Takes some 50 ms of a core and 64 MiB."""
+    """A salted hash. Takes some 20 ms of a core and 19 MiB."""
     return _hasher().hash(password)
 
 
