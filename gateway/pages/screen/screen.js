@@ -1667,6 +1667,8 @@
       if (know.live && mono() - beats.contactAt >= CONTACT_SAVED_EVERY_SECONDS * 1000) { saveContact(); }
       if (mono() - beats.refreshedAt >= 3600000) { askForRefresh(); }
       turnPage();
+      // The dot lives by this second's beat: an animation would have a box draw sixty pictures a second for years.
+      mark(host, 'data-beat', Math.floor(mono() / 1000) % 2 ? 'in' : 'out');
       paint();
     }
 
