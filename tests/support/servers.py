@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,23 +114,21 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[Callable[[str], str]]:
     """`postgres_url("stations")`: SQLAlchemy URL of an empty database, dropped after the test."""
-    made: list[str] = []
-
-    def make(service: str) -> str:
-        name = database_name(service, secrets.token_hex(6))
-        _administer(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        made.append(name)
-        return _with_database(postgres_server, name)
-
-    yield make
-    for name in made:
-        _administer(postgres_server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with _databases(postgres_server) as make:
+        yield make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The test runs once on each."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Callable[[str], str]:
     """`database_url("stations")`: an empty database's URL; the test runs once on each kind."""
-    if request.param == "postgresql":
+    if database_kind == "postgresql":
         make: Callable[[str], str] = request.getfixturevalue("postgres_url")
         return make
     return lambda service: f"sqlite:///{tmp_path / service}.db"
@@ -143,16 +142,70 @@ def database(database_url: Callable[[str], str]) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`migrated_file("stations")`: a SQLite file with the service's tables, to copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+
+    @cache
+    def made(service: str) -> Path:
+        path = folder / f"{service}.db"
+        migrate(service, f"sqlite:///{path}")
+        return path
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: str) -> Iterator[Callable[[str], str]]:
+    """`migrated_template("stations")`: name of a PostgreSQL database with the service's tables, to copy."""
+    with _databases(postgres_server) as make:
+
+        @cache
+        def made(service: str) -> str:
+            url = make(service)
+            migrate(service, url)
+            return url.rsplit("/", 1)[1]
+
+        yield made
+
+
 @pytest.fixture
-def migrated_url(database_url: Callable[[str], str]) -> Callable[[str], str]:
-    """`migrated_url("stations")`: the same with the service's tables in it."""
+def migrated_url(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, migrated_file: Callable[[str], Path]
+) -> Iterator[Callable[[str], str]]:
+    """`migrated_url("stations")`: a database with the service's tables in it; the test runs on each kind."""
+    if database_kind == "postgresql":
+        template: Callable[[str], str] = request.getfixturevalue("migrated_template")
+        with _databases(request.getfixturevalue("postgres_server"), template) as make:
+            yield make
+        return
+
+    def copied(service: str) -> str:
+        path = tmp_path / f"{service}.db"
+        shutil.copy(migrated_file(service), path)
+        return f"sqlite:///{path}"
+
+    yield copied
+
+
+@contextmanager
+def _databases(server: str, template: Callable[[str], str] | None = None) -> Iterator[Callable[[str], str]]:
+    """Makes a service's databases on a PostgreSQL, empty or as copies, and drops them at the end."""
+    made: list[str] = []
 
     def make(service: str) -> str:
-        url = database_url(service)
-        migrate(service, url)
-        return url
+        name = database_name(service, secrets.token_hex(6))
+        create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template is not None:
+            create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template(service)))
+        _administer(server, create)
+        made.append(name)
+        return _with_database(server, name)
 
-    return make
+    yield make
+    for name in made:
+        _administer(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager

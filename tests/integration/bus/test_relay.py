@@ -228,7 +228,7 @@ async def test_sent_events_are_kept_for_a_week_and_then_purged(database: Databas
         assert connection.execute(select(func.count()).select_from(OUTBOX)).scalar_one() == 3
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # a SQLite file is no server
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # a SQLite file is no server
 async def test_a_relay_whose_database_fell_silent_takes_its_place_again(
     broker: Broker, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -187,7 +187,7 @@ async def test_an_unknown_method_is_a_defect_not_a_silence(client: RpcClient, st
         await client.call(unknown, {}, actor=SYSTEM, correlation="t")
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has nothing to wait for
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # SQLite has nothing to wait for
 async def test_calls_wait_for_the_database_side_by_side(client: RpcClient, start_sample: Start) -> None:
     """Waiting for PostgreSQL lets the other workers of the process go on."""
     start_sample()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,20 +50,14 @@ def migrated_postgres_url(empty_postgres_url: str) -> str:
     return empty_postgres_url
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy."""
-    path = tmp_path_factory.mktemp("jobs") / "template.db"
-    migrate("jobs", f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Callable[[str], Path]
+) -> Iterator[Database]:
     """A migrated, empty database of each kind."""
     if request.param == "sqlite":
         path = tmp_path / "jobs.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        shutil.copy(migrated_file("jobs"), path)
         database = Database(f"sqlite:///{path}", pool_size=25)
     else:
         database = Database(request.getfixturevalue("migrated_postgres_url"), pool_size=25)

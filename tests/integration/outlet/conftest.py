@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 from tests.support.servers import room_on_servers
 from yizhan.clock import FrozenClock
 from yizhan.database import Database
-from yizhan.migrations import migrate
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +21,10 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def notify_database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'notify.db'}"
-    migrate("notify", url)
-    database = Database(url)
+def notify_database(tmp_path: Path, migrated_file: Callable[[str], Path]) -> Iterator[Database]:
+    path = tmp_path / "notify.db"
+    shutil.copy(migrated_file("notify"), path)
+    database = Database(f"sqlite:///{path}")
     yield database
     database.close()
 
