@@ -1,5 +1,5 @@
-"""Passwords as argon2id hashes, of the cost that OWASP's Password Storage Cheat Sheet names first: 19 MiB, two
-passes, one lane. A county's staff sign in within the same minutes of a morning, on a server of two cores."""
+"""Passwords as argon2id hashes, of the cost that OWASP's Password Storage Cheat Sheet names first: 19 MiB,
+two passes, one lane. A county's staff sign in within the same minutes, on a server of two cores."""
 
 from __future__ import annotations
 

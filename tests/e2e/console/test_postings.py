@@ -138,7 +138,7 @@ async def test_many_are_published_and_withdrawn_at_once(desk: Desk, clerk: Clerk
 
     await desk.open("/postings?status=published")
     await desk.page.get_by_label("搜索").fill("cpg")
-    await desk.row("成批工1").wait_for()
+    await expect(desk.page.locator("tbody tr[data-row]")).to_have_count(3)
     await desk.page.get_by_label("选中本页全部").click()
     await desk.page.get_by_role("button", name="撤下 3 条").click()
     dialog = desk.page.get_by_role("dialog")
