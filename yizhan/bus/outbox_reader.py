@@ -26,10 +26,11 @@ log = structlog.get_logger(__name__)
 #: PostgreSQL's advisory locks are per database, so one number serves every service.
 _ADVISORY_LOCK = 0x59495A48414E
 
-#: A commit is seen some time after its last write to the log: the disk's answer and the index lie between.
-#: So long one looks again and again, since nothing else will tell.
-_COMMITTING_SECONDS = 0.1
+#: A commit is seen some time after its last write to the log: the disk's answer and the index lie between, and
+#: nothing else will tell. One looks again after this, and then ever more seldom: no later than half the time
+#: that the disk took.
 _COMMITTING_PAUSE_SECONDS = 0.001
+_COMMITTING_GROWTH = 1.5
 #: For a disk that is slower than that, and a file system that tells of no writes.
 _UNTOLD_PAUSE_SECONDS = 0.1
 #: Where the kernel tells of nothing at all.
@@ -275,18 +276,19 @@ class _LogFileWatch(_CommitWatch):
     async def news(self, within_seconds: float) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_seconds
-        committing_until = 0.0
-        pause = _UNTOLD_PAUSE_SECONDS if self._inotify is not None else _DEAF_PAUSE_SECONDS
+        longest = _UNTOLD_PAUSE_SECONDS if self._inotify is not None else _DEAF_PAUSE_SECONDS
+        pause = longest
         while self._version() == self._seen:
             now = loop.time()
             if now >= deadline:
                 return
             if self._written.is_set():
+                # A large commit writes thousands of times, and is looked at no more than once a millisecond.
                 self._written.clear()
-                committing_until = now + _COMMITTING_SECONDS
-            if now < committing_until:
-                await asyncio.sleep(_COMMITTING_PAUSE_SECONDS)
+                pause = _COMMITTING_PAUSE_SECONDS
+                await asyncio.sleep(pause)
             else:
+                pause = min(longest, pause * _COMMITTING_GROWTH)
                 await self._told(min(deadline - now, pause))
 
     async def _told(self, within_seconds: float) -> None:
