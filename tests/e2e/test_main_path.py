@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.e2e.api import Clerk, soon
+from tests.e2e.chromium import chromium
 from tests.support.eventually import eventually_async
 from tests.support.system import RunningSystem
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
-CHROMIUM = os.environ.get("YIZHAN_TEST_CHROMIUM", "/usr/bin/chromium")
 COMMUNITY, TOWN, COUNTY, OTHER_TOWN = "5227300101", "52273001", "522730", "52273002"
 
 #: Soon enough to be on the first page of any screen.
@@ -33,13 +31,8 @@ def clerk(running_system: RunningSystem) -> Iterator[Clerk]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    if not Path(CHROMIUM).exists():  # noqa: ASYNC240
-        pytest.skip(f"no Chromium at {CHROMIUM}; set YIZHAN_TEST_CHROMIUM")
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

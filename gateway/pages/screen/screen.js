@@ -556,6 +556,8 @@
         plate: plate,
         plateFit: fit(plate, given.layout.widths.plate, types.plate),
         clock: told ? clockText(now) : texts.unknownClock,
+        // The dot lives by it: an animation would have a box draw sixty pictures a second for years.
+        beat: Math.floor(given.mono / 1000) % 2 ? 'in' : 'out',
         date: told ? dateText(now, texts) : '',
         weekday: told ? texts.weekdays[county(now).weekday] : '',
         theme: theme(facts, now),
@@ -922,6 +924,7 @@
       mark(host, 'data-mode', 'board');
       mark(host, 'data-pane', view.pane);
       mark(host, 'data-link', view.link);
+      mark(host, 'data-beat', view.beat);
       mark(host, 'data-density', view.density);
       mark(host, 'data-notice', view.notice ? 'yes' : 'no');
       mark(host, 'data-fairs', view.fairs.length ? 'yes' : 'no');
@@ -1667,8 +1670,6 @@
       if (know.live && mono() - beats.contactAt >= CONTACT_SAVED_EVERY_SECONDS * 1000) { saveContact(); }
       if (mono() - beats.refreshedAt >= 3600000) { askForRefresh(); }
       turnPage();
-      // The dot lives by this second's beat: an animation would have a box draw sixty pictures a second for years.
-      mark(host, 'data-beat', Math.floor(mono() / 1000) % 2 ? 'in' : 'out');
       paint();
     }
 

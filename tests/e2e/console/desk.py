@@ -54,6 +54,10 @@ class Desk:
         await self.page.get_by_label("账号").fill(login)
         await self.page.get_by_label("密码").fill(password)
         await self.page.keyboard.press("Enter")
+        await self.is_signed_in()
+
+    async def is_signed_in(self) -> None:
+        """Wait for the house behind the sign-in."""
         await self.page.get_by_role("navigation", name="主菜单").wait_for()
 
     async def shows_page(self, title: str) -> None:

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
+from tests.e2e.chromium import chromium
 from tests.e2e.screen.fake_board import FakeBoard
 from tests.e2e.screen.page_server import PageServer
 from tests.e2e.screen.samples import MORNING, county
 from tests.e2e.screen.tv import Television
 from yizhan.clock import FrozenClock
 
-CHROMIUM_PATH = os.environ.get("YIZHAN_TEST_CHROMIUM", "/usr/bin/chromium")
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, headless."""
-    if not os.path.exists(CHROMIUM_PATH):  # noqa: ASYNC240
-        pytest.skip(f"no Chromium at {CHROMIUM_PATH}; set YIZHAN_TEST_CHROMIUM")
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=CHROMIUM_PATH, args=list(CHROMIUM_ARGUMENTS)
-        )
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

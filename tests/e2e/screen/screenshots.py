@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.e2e.screen.conftest import CHROMIUM_ARGUMENTS, CHROMIUM_PATH
+from tests.e2e.chromium import chromium
 from tests.e2e.screen.fake_board import FakeBoard
 from tests.e2e.screen.page_server import PageServer
 from tests.e2e.screen.samples import (
@@ -141,16 +141,12 @@ async def main(folder: Path, wanted: Collection[str]) -> None:
     town = {"fairs": fairs[:1], "branches": branches(6)}
     scenes["town"] = (scenes["sixty"][0].model_copy(update=town), MORNING)
     scenes["town-dark"] = (scenes["dark"][0].model_copy(update=town), evening)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM_PATH, args=list(CHROMIUM_ARGUMENTS)
-        )
+    async with chromium() as browser:
         for name, (state, at) in scenes.items():
             if not wanted or name in wanted:
                 await _picture(browser, folder, name, state, at)
         if not wanted or "draw-page" in wanted:
             await _draw_page(browser, folder)
-        await browser.close()
 
 
 async def documents() -> None:
