@@ -26,9 +26,9 @@ log = structlog.get_logger(__name__)
 #: PostgreSQL's advisory locks are per database, so one number serves every service.
 _ADVISORY_LOCK = 0x59495A48414E
 
-#: A commit is seen some time after its last write to the log: the disk's answer and the index lie between, and
-#: nothing else will tell. One looks again after this, and then ever more seldom: no later than half the time
-#: that the disk took.
+#: A commit is seen some time after its last write to the log: the disk's answer and the index lie between,
+#: and nothing else will tell. One looks again after this, and then ever more seldom: no later than half the
+#: time that the disk took.
 _COMMITTING_PAUSE_SECONDS = 0.001
 _COMMITTING_GROWTH = 1.5
 #: For a disk that is slower than that, and a file system that tells of no writes.
