@@ -18,6 +18,7 @@ async def test_a_line_is_heard_mended_and_put_up_by_keys_alone(stranger: Desk, c
     desk = stranger
     login = desk.system.logins["station_staff"]
     await desk.open("/postings/dictate")
+    await desk.page.get_by_label("账号").wait_for()
     await desk.tab_to("账号")
     await desk.type(login["name"])
     await desk.press("Tab")
@@ -36,7 +37,7 @@ async def test_a_line_is_heard_mended_and_put_up_by_keys_alone(stranger: Desk, c
     await desk.picture("dictate-heard")
 
     await desk.press("Enter")
-    await desk.page.wait_for_function("document.activeElement.closest('.el-select') !== null")
+    await desk.page.locator(".el-select input:focus").wait_for()
     await desk.type("悦达")
     await desk.page.locator(".el-select-dropdown__item:visible", has_text="悦达").wait_for()
     await desk.press("Enter")
