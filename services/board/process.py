@@ -154,6 +154,7 @@ class BoardProcess:
                 return await topology.check(self._broker, (BOARD_FOLD,))
             except BusError as error:
                 log.warning("board.check_interrupted", error=str(error))
+            await asyncio.sleep(CHECK_AGAIN_SECONDS)
 
     def stop(self) -> None:
         """Ask the process to leave; returns at once."""

@@ -297,6 +297,9 @@ class Broker:
         self._publishing = channel
         for listener in self._listeners:
             await listener.attach(link)
+        if self._link is not link or not link.connection.is_open:
+            # It was closed meanwhile, and whoever waits for a connection must not be told of this one.
+            raise Disconnected("the connection closed while it was prepared", sent=False)
         self.connections += 1
         self.connected.set()
         self._writable.set()
@@ -598,10 +601,14 @@ class Broker:
         refused: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         channel.add_on_close_callback(lambda _, reason: _resolve(refused, reason))
         answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        request(channel, lambda frame: _resolve(answered, frame))
+        try:
+            request(channel, lambda frame: _resolve(answered, frame))
+        except AMQPError as error:  # the channel went while it was handed over
+            raise Disconnected(_describe(error), sent=False) from error
         await asyncio.wait({answered, refused}, return_when=asyncio.FIRST_COMPLETED)
         if answered.done():
-            channel.close()
+            if channel.is_open:
+                channel.close()
             return answered.result()
         reason = refused.result()
         if isinstance(reason, ChannelClosedByBroker):

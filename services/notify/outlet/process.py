@@ -138,6 +138,7 @@ class OutletProcess:
                 return await topology.check(self._broker, (OUTLET_FEED,))
             except BusError as error:
                 log.warning("outlet.check_interrupted", error=str(error))
+            await asyncio.sleep(CHECK_AGAIN_SECONDS)
 
     async def _lead(self) -> None:
         """Work for webhooks and replays while the lease is ours."""

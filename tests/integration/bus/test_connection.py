@@ -101,6 +101,30 @@ async def test_asking_until_it_works_holds_nobody_up_while_the_connection_closes
     assert asking.cancelled()
 
 
+@pytest.mark.timeout(60)
+async def test_a_connection_closed_while_it_is_prepared_is_never_called_connected(
+    broker: Broker, broker_url: str
+) -> None:
+    """Whenever the close comes: whoever waits for a connection and asks at once would ask for ever."""
+    for milliseconds in range(0, 60, 2):
+        leaving = Broker(broker_url, "leaving")
+        leaving.listen("connection.test.", topology.EVENTS_EXCHANGE, ("nobody",), lambda _: None)
+
+        async def ask_on_and_on(leaving: Broker = leaving) -> None:
+            while True:
+                await leaving.connected.wait()
+                with contextlib.suppress(BrokerRefused, BusError):
+                    await leaving.declare_queue("connection.nowhere", passive=True)
+
+        asking = asyncio.create_task(ask_on_and_on())
+        await leaving.start()
+        await asyncio.sleep(milliseconds / 1000)
+        await leaving.close()
+        assert not leaving.connected.is_set()
+        await end_tasks([asking])
+        assert asking.cancelled()
+
+
 async def test_consumers_come_back_after_a_cut(broker: Broker, queue: str, vhost: str) -> None:
     """The subscription outlives the connection; what was in hand is delivered again."""
     received: list[bytes] = []
