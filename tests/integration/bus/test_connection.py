@@ -81,19 +81,21 @@ async def test_publishing_while_disconnected_waits_and_then_says_so(broker_url: 
     await away.close()
 
 
+async def ask_on_and_on(broker: Broker) -> None:
+    """As a process does that waits for its queues."""
+    while True:
+        await broker.connected.wait()
+        with contextlib.suppress(BrokerRefused, BusError):
+            await broker.declare_queue("connection.nowhere", passive=True)
+
+
 @pytest.mark.timeout(60)
 async def test_asking_until_it_works_holds_nobody_up_while_the_connection_closes(broker_url: str) -> None:
     """It fails at once, as would the next, and nobody else would run."""
     leaving = Broker(broker_url, "leaving")
     await leaving.start()
 
-    async def ask_on_and_on() -> None:
-        while True:
-            await leaving.connected.wait()
-            with contextlib.suppress(BrokerRefused, BusError):
-                await leaving.declare_queue("connection.nowhere", passive=True)
-
-    asking = asyncio.create_task(ask_on_and_on())
+    asking = asyncio.create_task(ask_on_and_on(leaving))
     await leaving.connected.wait()
     await leaving.close()
     assert not leaving.connected.is_set()
@@ -110,13 +112,7 @@ async def test_a_connection_closed_while_it_is_prepared_is_never_called_connecte
         leaving = Broker(broker_url, "leaving")
         leaving.listen("connection.test.", topology.EVENTS_EXCHANGE, ("nobody",), lambda _: None)
 
-        async def ask_on_and_on(leaving: Broker = leaving) -> None:
-            while True:
-                await leaving.connected.wait()
-                with contextlib.suppress(BrokerRefused, BusError):
-                    await leaving.declare_queue("connection.nowhere", passive=True)
-
-        asking = asyncio.create_task(ask_on_and_on())
+        asking = asyncio.create_task(ask_on_and_on(leaving))
         await leaving.start()
         await asyncio.sleep(milliseconds / 1000)
         await leaving.close()
