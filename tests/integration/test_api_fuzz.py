@@ -49,7 +49,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 SEED = 20260301
 #: What takes some minutes is done in CI alone.
 IN_CI = os.environ.get("CI") == "true"
-EXAMPLES_PER_OPERATION = 1
+EXAMPLES_PER_OPERATION = 3 if IN_CI else 1
 #: What is one less than the longest, or one more than the least, is taken where those are.
 _WITHIN_BOUNDS = {CoverageScenario.NEAR_BOUNDARY_LENGTH_STRING, CoverageScenario.NEAR_BOUNDARY_NUMBER}
 #: Where the tool, which tries the constants that it finds in this repository, may know a password.
