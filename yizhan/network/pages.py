@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    JSON,
     ColumnElement,
     Connection,
     RowMapping,
     Select,
-    Subquery,
+    String,
     Table,
     bindparam,
+    func,
     select,
-    union_all,
+    true,
 )
 
 
@@ -31,9 +34,6 @@ class Subtree:
 #: Above every identifier: they are hexadecimal and of one length.
 BEFORE_ALL = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-#: SQLite takes 500 terms in a compound; past this the rows are dense enough to walk through by id.
-MOST_TERMS = 256
-
 
 class Listing:
     """The ways to list one table, which has columns `id` and `station`, under one fixed condition.
@@ -43,12 +43,10 @@ class Listing:
 
     def __init__(self, table: Table, condition: ColumnElement[bool] | None = None) -> None:
         self._table = table
-        self._conditions = (table.c.id < bindparam("before"),) + (() if condition is None else (condition,))
-        self._of_all = (
-            select(table).where(*self._conditions).order_by(table.c.id.desc()).limit(bindparam("limit"))
-        )
-        self._of_many = self._of_all.where(table.c.station.in_(bindparam("stations", expanding=True)))
-        self._merged: dict[int, Select[Any]] = {}
+        conditions = () if condition is None else (condition,)
+        self._walk = select(table.c.id, table.c.station).where(*conditions)
+        self._of_all = newest(select(table).where(*conditions), table)
+        self._of_some: dict[str, Select[Any]] = {}
 
     def page(
         self, tx: Connection, subtree: Subtree, *, after: str | None, limit: int, **bound: str
@@ -58,43 +56,56 @@ class Listing:
         bound: the values of the condition's parameters.
         """
         values: dict[str, Any] = {**bound, "before": after or BEFORE_ALL, "limit": limit + 1}
-        codes = subtree.codes
-        if codes is None:
-            query = self._of_all
-        elif len(codes) > MOST_TERMS:
-            query = self._of_many
-            values["stations"] = codes
-        else:
-            # Few sizes, so that few statements are compiled; no station has the empty code.
-            terms = 1 << max(len(codes) - 1, 0).bit_length()
-            if terms not in self._merged:
-                self._merged[terms] = self._merge(terms)
-            query = self._merged[terms]
-            padded = (*codes, *("",) * (terms - len(codes)))
-            values |= {f"station_{number}": code for number, code in enumerate(padded)}
-        return tx.execute(query, values).mappings().all()
+        if subtree.codes is None:
+            return tx.execute(self._of_all, values).mappings().all()
+        dialect = tx.dialect.name
+        if dialect not in self._of_some:
+            walked = newest_of_stations(self._walk, self._table, dialect).subquery("walked")
+            self._of_some[dialect] = (
+                select(self._table)
+                .where(self._table.c.id.in_(select(walked.c.id)))
+                .order_by(self._table.c.id.desc())
+            )
+        return tx.execute(self._of_some[dialect], values | {"stations": subtree.codes}).mappings().all()
 
-    def _merge(self, terms: int) -> Select[Any]:
-        """Rows of some stations.
 
-        Each term walks down an index on (station, …, id) no further than a page, and the walks are merged:
-        the cost is a few rows a station. `station IN (…) ORDER BY id` instead reads and sorts all rows of
-        the subtree, or walks past all rows outside it, and gets slower with every year's postings.
-        """
-        id = self._table.c.id
-        walks = union_all(*(select(self._walk(number).c.id) for number in range(terms))).subquery("walks")
-        newest = select(walks.c.id).order_by(walks.c.id.desc()).limit(bindparam("limit"))
-        return select(self._table).where(id.in_(newest)).order_by(id.desc())
+def newest(walk: Select[Any], walked: Table) -> Select[Any]:
+    """The newest rows of `walk`, over `walked`: at most `limit`, with ids below `before`."""
+    return (
+        walk.where(walked.c.id < bindparam("before")).order_by(walked.c.id.desc()).limit(bindparam("limit"))
+    )
 
-    def _walk(self, number: int) -> Subquery:
-        id, station = self._table.c.id, self._table.c.station
-        return (
-            select(id)
-            .where(station == bindparam(f"station_{number}"), *self._conditions)
-            .order_by(id.desc())
-            .limit(bindparam("limit"))
-            .subquery(f"walk_{number}")
+
+def newest_of_stations(walk: Select[Any], walked: Table, dialect: str) -> Select[Any]:
+    """Id and station of the newest rows of `walk`, which selects these two of `walked`: at most `limit`, with
+    ids below `before`, of any of `stations`.
+
+    For each station an index on (station, …, id) is walked no further than a page, and the walks are merged:
+    the cost is a few rows a station. `station IN (…) ORDER BY id` instead reads and sorts all rows of the
+    subtree, or walks past all rows outside it, and gets slower with every year's postings. One term a station
+    in a UNION would cost more to plan than to run.
+    """
+    if dialect == "postgresql":
+        stations = (
+            func.unnest(bindparam("stations", type_=ARRAY(String)))
+            .table_valued("code", name="stations")
+            .render_derived()
         )
+        of_one = newest(walk.where(walked.c.station == stations.c.code), walked).lateral("of_one")
+        return _first_of(
+            select(of_one.c.id, of_one.c.station).select_from(stations.join(of_one, true())), of_one.c.id
+        )
+    # SQLite has no LATERAL, but what a table function is given may depend on the row before it.
+    stations = func.json_each(bindparam("stations", type_=JSON)).table_valued("value", name="stations")
+    of_station = newest(walk.where(walked.c.station == stations.c.value), walked).correlate(stations)
+    gathered = select(func.json_group_array(of_station.subquery("of_one").c.id)).scalar_subquery()
+    ids = func.json_each(gathered).table_valued("value", name="ids")
+    id, station = ids.c.value.label("id"), stations.c.value.label("station")
+    return _first_of(select(id, station).select_from(stations.join(ids, true())), ids.c.value)
+
+
+def _first_of(walks: Select[Any], id: ColumnElement[Any]) -> Select[Any]:
+    return walks.order_by(id.desc()).limit(bindparam("limit"))
 
 
 def cut(rows: list[Any], limit: int) -> tuple[list[Any], str | None]:

@@ -196,7 +196,7 @@ def _conditions(query: EmployerQuery) -> list[Condition]:
         value = getattr(query, field)
         if value is not None:
             where = employers.c[column] == bindparam(f"sought_{field}")
-            conditions.append(Condition(where, {f"sought_{field}": value.value}, indexed=True))
+            conditions.append(Condition(where, {f"sought_{field}": value.value}, indexed=True, walked=True))
     return conditions if query.status is not None else [*conditions, _UNMERGED]
 
 

@@ -34,11 +34,11 @@ def search(
 def _conditions(wanted: PostingSearch, *, only_published: bool) -> list[Condition]:
     found = []
     if only_published:
-        found.append(_equal("status", PostingStatus.PUBLISHED.value, ordered=True))
+        found.append(_equal("status", PostingStatus.PUBLISHED.value, ordered=True, walked=True))
     elif wanted.status is not None:
-        found.append(_equal("status", wanted.status.value, ordered=True))
+        found.append(_equal("status", wanted.status.value, ordered=True, walked=True))
     if wanted.stage is not None:
-        found.append(_equal("stage", wanted.stage.value))
+        found.append(_equal("stage", wanted.stage.value, walked=True))
     window = wanted.starts_from is not None or wanted.starts_before is not None
     if wanted.trade is not None and window:
         # One index has both.
@@ -56,9 +56,10 @@ def _both(one: Condition, other: Condition) -> Condition:
     return Condition(and_(one.where, other.where), {**one.bound, **other.bound}, indexed=True)
 
 
-def _equal(column: str, value: str, *, ordered: bool = False) -> Condition:
+def _equal(column: str, value: str, *, ordered: bool = False, walked: bool = False) -> Condition:
     name = f"wanted_{column}"
-    return Condition(postings.c[column] == bindparam(name), {name: value}, indexed=True, ordered=ordered)
+    where = postings.c[column] == bindparam(name)
+    return Condition(where, {name: value}, indexed=True, ordered=ordered, walked=walked)
 
 
 def _wage(wanted: PostingSearch) -> Condition:

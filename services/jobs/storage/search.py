@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 from sqlalchemy import (
-    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -34,11 +33,10 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    union_all,
 )
 
 from yizhan.database import insert_texts
-from yizhan.network.pages import BEFORE_ALL, MOST_TERMS, Subtree
+from yizhan.network.pages import BEFORE_ALL, Subtree, newest, newest_of_stations
 
 #: At most so many tokens of one query are asked for; the longest query that a person types has fewer.
 _MOST_SOUGHT = 24
@@ -46,8 +44,8 @@ _MOST_SOUGHT = 24
 #: in: these are looked at, whatever their station, the newest first and so many at once.
 _COUNTED = 2_000
 _LOOKED_AT = 250
-#: So many candidates are looked at first, and each time more of them until a page is full.
-_FIRST_LOOK, _LONGEST_LOOK = 250, 2_000
+#: Each time more candidates are looked at until a page is full, and at most so many at once.
+_LONGEST_LOOK = 2_000
 
 _TOKEN_LENGTH = 16
 #: As the table's columns stand: token, station, id.
@@ -126,12 +124,13 @@ class Condition:
     """Something that a row must meet beside its tokens. where: over the row's table; its parameters'
     values are in `bound`, under names that no other condition has. indexed: an index finds the rows that
     meet it. ordered: an index finds those of one station, in the order of their ids, together with all
-    other conditions that are ordered too."""
+    other conditions that are ordered too. walked: an index finds those of all stations in that order."""
 
     where: ColumnElement[bool]
     bound: Mapping[str, Any] = field(default_factory=dict)
     indexed: bool = False
     ordered: bool = False
+    walked: bool = False
 
 
 class TokenIndex:
@@ -265,7 +264,10 @@ class TokenIndex:
         self, tx: Connection, subtree: Subtree, conditions: Sequence[Condition], bound: dict[str, Any]
     ) -> Sequence[RowMapping]:
         """Each station's rows are walked no further than a page, and the walks merged (as in
-        `pages.Listing`)."""
+        `pages.Listing`); or those of all stations together, where an index has them so."""
+        ordered = [one for one in conditions if one.ordered]
+        if subtree.codes is None and all(one.walked for one in ordered) and len(ordered) < 2:
+            return self._listed_at_once(tx, conditions, bound)
         rows = self._rows
         # PostgreSQL knows how many rows meet each, and is left that idea.
         guarded = tx.dialect.name == "sqlite"
@@ -275,9 +277,18 @@ class TokenIndex:
                 for one in conditions
             )
         )
-        walked = _merged(walk, rows, subtree, bound).subquery()
+        walked = newest_of_stations(walk, rows, tx.dialect.name).subquery("walked")
         query = select(rows).where(rows.c.id.in_(select(walked.c.id))).order_by(rows.c.id.desc())
-        return tx.execute(query, bound).mappings().all()
+        return tx.execute(query, bound | {"stations": _stations(subtree)}).mappings().all()
+
+    def _listed_at_once(
+        self, tx: Connection, conditions: Sequence[Condition], bound: dict[str, Any]
+    ) -> Sequence[RowMapping]:
+        """The rows of all stations are walked along one condition's index, or along their key."""
+        along = next((one for one in conditions if one.walked), None)
+        guarded = tx.dialect.name == "sqlite"
+        met = [_seen(one.where) if guarded and one is not along else one.where for one in conditions]
+        return tx.execute(newest(select(self._rows).where(*met), self._rows), bound).mappings().all()
 
     def _walk(
         self,
@@ -292,12 +303,14 @@ class TokenIndex:
         """Candidates from the newest on, each looked up by its keys, until there are enough. walked, along:
         the rows among which they are, by an index.
 
-        In looks of some hundreds, because SQLite would finish every station's walk before it merged them.
+        In looks, because SQLite would finish every station's walk before it merged them. The first is of
+        little more than a page: most of what is found by one token alone is what was sought.
         """
-        enough, look = bound["limit"], _FIRST_LOOK
-        bound |= _sought_bound(tokens)
+        enough = bound["limit"]
+        look = enough + enough // 4
+        bound |= {**_sought_bound(tokens), "stations": _stations(subtree)}
         way = select(walked.c.id, walked.c.station).where(along)
-        candidates = _merged(way, walked, subtree, bound).subquery("candidates")
+        candidates = newest_of_stations(way, walked, tx.dialect.name).subquery("candidates")
         query = select(candidates.c.id, self._meets(candidates, tokens, conditions))
         found: list[str] = []
         while True:
@@ -306,7 +319,7 @@ class TokenIndex:
             if len(found) >= enough or len(seen) < look:
                 break
             bound["before"] = min(id for id, _ in seen)
-            look = min(4 * look, _LONGEST_LOOK)
+            look = min(2 * look, _LONGEST_LOOK)
         newest = sorted(found, reverse=True)[:enough]
         rows = select(self._rows).where(self._rows.c.id.in_(newest)).order_by(self._rows.c.id.desc())
         return tx.execute(rows).mappings().all()
@@ -347,27 +360,11 @@ def _counts(tx: Connection, ways: Sequence[Select[Any]], bound: dict[str, Any]) 
     return list(row)
 
 
+def _stations(subtree: Subtree) -> Sequence[str]:
+    return subtree.every or subtree.codes or ()
+
+
 def _seen(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The same for rows that are looked at anyway: no index is taken by it, where SQLite, which does not know
     how many rows meet it, would leave a better one for it."""
     return case((condition, 1), else_=0) == 1
-
-
-def _merged(walk: Select[Any], walked: Table, subtree: Subtree, bound: dict[str, Any]) -> Select[Any]:
-    """The newest of `walk`, which selects id and station of `walked`: at most `limit`, below `before`."""
-    codes = subtree.every or subtree.codes or ()
-    limit: BindParameter[int] = bindparam("limit")
-    down = walk.where(walked.c.id < bindparam("before")).order_by(walked.c.id.desc()).limit(limit)
-    if len(codes) > MOST_TERMS:
-        bound["stations"] = codes
-        return down.where(walked.c.station.in_(bindparam("stations", expanding=True)))
-    # Few sizes, so that few statements are compiled; no station has the empty code.
-    terms = 1 << max(len(codes) - 1, 0).bit_length()
-    padded = (*codes, *("",) * (terms - len(codes)))
-    bound.update({f"station_{number}": code for number, code in enumerate(padded)})
-    of_station: Callable[[int], Any] = lambda number: down.where(  # noqa: E731
-        walked.c.station == bindparam(f"station_{number}")
-    ).subquery()
-    each = [of_station(number) for number in range(terms)]
-    walks = union_all(*(select(one.c.id, one.c.station) for one in each)).subquery("walks")
-    return select(walks.c.id, walks.c.station).order_by(walks.c.id.desc()).limit(limit)

@@ -118,7 +118,6 @@ def test_a_long_register_is_as_little_work_to_list_as_a_short_one(
     more. How far is counted and looked is cut to their measure."""
     monkeypatch.setattr(search, "_LOOKED_AT", 10)
     monkeypatch.setattr(search, "_COUNTED", 40)
-    monkeypatch.setattr(search, "_FIRST_LOOK", 60)
     grow(office, 600)
     short = efforts(office.database)
     grow(office, 5_400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -58,21 +59,10 @@ def test_pages_hold_each_posting_of_the_subtree_once_newest_first(office: Office
     assert all_pages(office, OTHER_TOWN, 100, PostingStatus.PUBLISHED) == []
 
 
-def test_more_stations_than_a_compound_takes_are_listed_all_the_same(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other way to the same page."""
-    employer = office.register_employer()
-    ids = [office.draft(station, employer=employer).id for station in (TOWN, COMMUNITY, TOWN)]
-    office.draft(OTHER_TOWN, employer=employer)
-    monkeypatch.setattr(pages, "MOST_TERMS", 1)
-    assert all_pages(office, TOWN, 2) == sorted(ids, reverse=True)
-
-
-def test_as_many_stations_as_a_compound_takes_are_listed(office: Office) -> None:
-    """Neither database finds the statement too large."""
+def test_any_number_of_stations_is_listed(office: Office) -> None:
+    """A prefecture's, too: neither database finds the statement too large."""
     posting = office.draft()
-    codes = tuple(f"52273{number:03}" for number in range(pages.MOST_TERMS - 1))
+    codes = tuple(f"52273{number:03}" for number in range(700))
     with office.database.reading() as connection:
         listed, following = storage.Postings(office.database).page(
             connection, pages.Subtree((*codes, TOWN)), status=None, after=None, limit=50
@@ -144,12 +134,11 @@ def test_a_page_of_a_subtree_walks_down_an_index_per_station(
     fill(office, 20_000, 40)
     found = plan(office, status)
     index = "postings_of_station_by_status" if status else "postings_of_station"
-    assert f"{index}" in found
     if database.dialect == "postgresql":
-        assert "Merge Append" in found
+        assert f"Scan Backward using {index}" in found
         assert "Seq Scan on postings" not in found
     else:
-        assert "MERGE (UNION ALL)" in found
+        assert re.search(rf"SEARCH postings USING COVERING INDEX {index} \(station=\?.* AND id<\?\)", found)
         assert "SCAN postings" not in found
 
 
@@ -164,7 +153,7 @@ def fill(office: Office, count: int, stations: int) -> None:
                 **row,
                 "id": new_identifier(office.clock.now()),
                 "station": f"52273{number % stations:03}",
-                "status": "expired" if number // stations % 10 else "draft",
+                "status": "expired" if number // stations % 4 else "draft",
             }
             for number in range(count)
         ]
