@@ -19,6 +19,8 @@ def run_service(name: str) -> NoReturn:
 
 def patch() -> None:
     """Make the standard library cooperative. The first thing that a service's process does."""
+    # Its own resolver is half a second of imports, and is asked for nothing but the broker's address.
+    os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
     with warnings.catch_warnings():
         # eventlet's notice of its deprecation is known, and the reason why it is kept to the services.
         warnings.simplefilter("ignore")
