@@ -8,27 +8,24 @@ from tests.support.servers import (
     database,
     database_kind,
     database_url,
-    migrated_file,
-    migrated_template,
-    migrated_url,
     postgres_server,
     postgres_url,
     redis_prefix,
     redis_url,
     servers,
 )
+from tests.support.service_databases import _new_databases, emptied, service_database
 from tests.support.side_by_side import pytest_xdist_make_scheduler
 from tests.support.system import running_system
 
 __all__ = [
+    "_new_databases",
     "bare_system",
     "broker_url",
     "database",
     "database_kind",
     "database_url",
-    "migrated_file",
-    "migrated_template",
-    "migrated_url",
+    "emptied",
     "postgres_server",
     "postgres_url",
     "pytest_sessionstart",
@@ -38,4 +35,5 @@ __all__ = [
     "redis_url",
     "running_system",
     "servers",
+    "service_database",
 ]

@@ -54,6 +54,17 @@ def run_yizhan(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """A copy with the demo county for these tests alone, which break it and stop it."""
+    system = start_system(tmp_path_factory.mktemp("up") / "data")
+    try:
+        system.wait_until_ready()
+        yield system
+    finally:
+        remove_traces(system)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., RunningSystem]]:
     """Start copies; whatever is still running afterwards is stopped."""
@@ -69,33 +80,33 @@ def start(tmp_path: Path) -> Iterator[Callable[..., RunningSystem]]:
         remove_traces(system)
 
 
-def test_everything_is_well_when_the_addresses_are_printed(running_system: RunningSystem) -> None:
+def test_everything_is_well_when_the_addresses_are_printed(copy: RunningSystem) -> None:
     """/healthz is 200 and names every process and server behind the gateway."""
-    answer = running_system.health()
+    answer = copy.health()
     assert answer.status_code == 200
     assert {kind.name for kind in TABLE} - {"gateway"} <= set(answer.json()["checks"])
     assert {"broker", "redis"} <= set(answer.json()["checks"])
-    for line in (running_system.gateway_url, running_system.board_url, running_system.screens["522730"]):
-        assert line in running_system.output()
+    for line in (copy.gateway_url, copy.board_url, copy.screens["522730"]):
+        assert line in copy.output()
 
 
-def test_run_json_tells_screens_and_logins_to_their_owner_alone(running_system: RunningSystem) -> None:
+def test_run_json_tells_screens_and_logins_to_their_owner_alone(copy: RunningSystem) -> None:
     """Every station has a screen with its device code, each role a login that works; mode 0600."""
-    path = running_system.data / "run.json"
+    path = copy.data / "run.json"
     assert path.stat().st_mode & 0o777 == 0o600
     codes = {county()["county"]["division"], *(station["code"] for station in county()["stations"])}
-    assert set(running_system.screens) == codes
-    for code, address in running_system.screens.items():
-        assert address.startswith(f"{running_system.gateway_url}/screen/{code}#code=")
-    for role, login in running_system.logins.items():
-        with running_system.client(role) as client:
+    assert set(copy.screens) == codes
+    for code, address in copy.screens.items():
+        assert address.startswith(f"{copy.gateway_url}/screen/{code}#code=")
+    for role, login in copy.logins.items():
+        with copy.client(role) as client:
             session = client.get("/sessions/current").json()
             assert (session["role"], session["station"]) == (role, login["station"])
 
 
-def test_the_demo_county_is_on_the_boards(running_system: RunningSystem) -> None:
+def test_the_demo_county_is_on_the_boards(copy: RunningSystem) -> None:
     """A community's board has its own postings; the county market's has them all, and the plan's slogans."""
-    boards = f"{running_system.gateway_url}/api/v1/stations"
+    boards = f"{copy.gateway_url}/api/v1/stations"
 
     def board(code: str) -> dict[str, object]:
         answer = httpx.get(f"{boards}/{code}/board", trust_env=False)
@@ -110,52 +121,55 @@ def test_the_demo_county_is_on_the_boards(running_system: RunningSystem) -> None
     assert "零工小市场 就业大民生" in board("522730")["station"]["facts"]["slogans"]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", [kind.name for kind in TABLE if kind.name != "gateway"])
-def test_a_dead_process_is_named_and_all_is_well_when_it_is_back(
-    running_system: RunningSystem, name: str
-) -> None:
-    """/healthz is 503 and says which one is away; started again by the supervisor, it is 200."""
-    running_system.hold(name)
+def test_dead_processes_are_named_and_all_is_well_when_they_are_back(copy: RunningSystem) -> None:
+    """/healthz is 503 and says which are away; started again by the supervisor, it is 200."""
+    names = [kind.name for kind in TABLE if kind.name != "gateway"]
+    for name in names:
+        copy.hold(name)
     try:
-        answer = eventually(
-            lambda: (said := running_system.health()).status_code == 503 and said, within_seconds=20
-        )
-        assert answer.json()["checks"][name] != "ok"
+        eventually(lambda: _named_by(copy.health()) == set(names), within_seconds=30)
     finally:
-        running_system.release(name)
-    running_system.wait_until_well()
+        for name in names:
+            copy.release(name)
+    copy.wait_until_well()
 
 
-@pytest.mark.parametrize("name", [kind.name for kind in TABLE])
-def test_a_killed_process_is_started_again(running_system: RunningSystem, name: str) -> None:
-    """kill -9 of any one: another takes its place and all is well."""
-    killed = running_system.kill(name)
-    eventually(lambda: running_system.pids.get(name, killed) != killed, within_seconds=30)
-    running_system.wait_until_well()
+def _named_by(answer: httpx.Response) -> set[str]:
+    assert answer.status_code == 503
+    return {name for name, said in answer.json()["checks"].items() if said != "ok"}
 
 
-def test_the_doctor_finds_a_running_system_well_and_names_what_is_not(running_system: RunningSystem) -> None:
+def test_killed_processes_are_started_again(copy: RunningSystem) -> None:
+    """kill -9 of them all: others take their places and all is well."""
+    killed = {kind.name: copy.kill(kind.name) for kind in TABLE}
+    eventually(
+        lambda: all(copy.pids.get(name, pid) != pid for name, pid in killed.items()), within_seconds=60
+    )
+    copy.wait_until_well()
+
+
+def test_the_doctor_finds_a_copy_well_and_names_what_is_not(copy: RunningSystem) -> None:
     """Exit 0 and 1; each fault with what to do."""
-    running_system.wait_until_well()
-    well = run_yizhan("--data", str(running_system.data), "doctor")
+    copy.wait_until_well()
+    well = run_yizhan("--data", str(copy.data), "doctor")
     assert well.returncode == 0, well.stdout
-    running_system.hold("relay")
+    copy.hold("relay")
     try:
-        unwell = run_yizhan("--data", str(running_system.data), "doctor")
+        unwell = run_yizhan("--data", str(copy.data), "doctor")
     finally:
-        running_system.release("relay")
+        copy.release("relay")
     assert unwell.returncode == 1
     assert "logs/relay.log" in unwell.stdout
-    running_system.wait_until_well()
+    copy.wait_until_well()
 
 
-def test_a_data_directory_in_use_is_refused(running_system: RunningSystem) -> None:
+def test_a_data_directory_in_use_is_refused(copy: RunningSystem) -> None:
     """One sentence that names the directory; the running copy is not disturbed."""
-    refused = run_yizhan("up", "--port", str(free_plan().gateway), "--data", str(running_system.data))
+    refused = run_yizhan("up", "--port", str(free_plan().gateway), "--data", str(copy.data))
     assert refused.returncode == 1
-    assert str(running_system.data) in refused.stderr
+    assert str(copy.data) in refused.stderr
     assert "Traceback" not in refused.stderr
-    assert running_system.is_well()
+    assert copy.is_well()
 
 
 def test_a_taken_port_is_refused(tmp_path: Path) -> None:
@@ -172,41 +186,37 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_copies_run_side_by_side_and_share_nothing(
-    running_system: RunningSystem, start: Callable[..., RunningSystem]
+    copy: RunningSystem, start: Callable[..., RunningSystem]
 ) -> None:
     """Another port and another directory are enough; ending one leaves no process and the other well."""
     other = start("other", "--no-demo")
     other.wait_until_ready()
     assert other.is_well()
-    assert running_system.is_well()
+    assert copy.is_well()
     path = "/api/v1/stations/522730/board"
-    assert httpx.get(f"{running_system.gateway_url}{path}", trust_env=False).status_code == 200
+    assert httpx.get(f"{copy.gateway_url}{path}", trust_env=False).status_code == 200
     assert httpx.get(f"{other.gateway_url}{path}", trust_env=False).status_code == 404
     assert not (other.data / "run.json").exists()
     assert other.stop() == 0
     eventually(lambda: processes_of(other.data) == [])
-    assert running_system.is_well()
+    assert copy.is_well()
 
 
-def test_a_second_start_finds_everything_as_it_was(start: Callable[..., RunningSystem]) -> None:
+def test_a_second_start_finds_everything_as_it_was(copy: RunningSystem) -> None:
     """The same screens with the same codes, nothing loaded twice, and no process left in between."""
-    port = free_plan().gateway
-    first = start("data", port=port)
-    first.wait_until_ready()
-    with first.client() as client:
+    with copy.client() as client:
         stations = client.get("/stations").json()["stations"]
-    employers_path = "/employers?station=522730&limit=200"
-    assert first.stop(signal.SIGINT) == 0
-    eventually(lambda: processes_of(first.data) == [])
+    screens, logins = copy.screens, copy.logins
+    assert copy.stop(signal.SIGINT) == 0
+    eventually(lambda: processes_of(copy.data) == [])
 
-    again = start("data", port=port)
-    again.wait_until_ready()
-    assert again.screens == first.screens
-    assert again.logins == first.logins
-    with again.client() as client:
+    copy.start_again()
+    assert (copy.screens, copy.logins) == (screens, logins)
+    with copy.client() as client:
         assert client.get("/stations").json()["stations"] == stations
-        assert len(client.get(employers_path).json()["employers"]) == len(county()["employers"])
-    _a_year_is_loaded_once(again)
+        employers = client.get("/employers?station=522730&limit=200").json()["employers"]
+    assert len(employers) == len(county()["employers"])
+    _a_year_is_loaded_once(copy)
 
 
 def _a_year_is_loaded_once(system: RunningSystem) -> None:

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,6 @@ from yizhan.cli.ports import is_listening
 from yizhan.cli.servers import Servers, ServersMissing, find_servers, wait_until_up
 from yizhan.cli.supervisor import Program, Supervisor
 from yizhan.database import Database
-from yizhan.migrations import migrate
 
 _START_SECONDS = 60.0
 #: Who may make databases on a PostgreSQL that listens on the standard port and trusts loopback.
@@ -114,7 +112,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[Callable[[str], str]]:
     """`postgres_url("stations")`: SQLAlchemy URL of an empty database, dropped after the test."""
-    with _databases(postgres_server) as make:
+    with databases(postgres_server) as make:
         yield make
 
 
@@ -142,64 +140,14 @@ def database(database_url: Callable[[str], str]) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """`migrated_file("stations")`: a SQLite file with the service's tables, to copy."""
-    folder = tmp_path_factory.mktemp("migrated")
-
-    @cache
-    def made(service: str) -> Path:
-        path = folder / f"{service}.db"
-        migrate(service, f"sqlite:///{path}")
-        return path
-
-    return made
-
-
-@pytest.fixture(scope="session")
-def migrated_template(postgres_server: str) -> Iterator[Callable[[str], str]]:
-    """`migrated_template("stations")`: name of a PostgreSQL database with the service's tables, to copy."""
-    with _databases(postgres_server) as make:
-
-        @cache
-        def made(service: str) -> str:
-            url = make(service)
-            migrate(service, url)
-            return url.rsplit("/", 1)[1]
-
-        yield made
-
-
-@pytest.fixture
-def migrated_url(
-    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, migrated_file: Callable[[str], Path]
-) -> Iterator[Callable[[str], str]]:
-    """`migrated_url("stations")`: a database with the service's tables in it; the test runs on each kind."""
-    if database_kind == "postgresql":
-        template: Callable[[str], str] = request.getfixturevalue("migrated_template")
-        with _databases(request.getfixturevalue("postgres_server"), template) as make:
-            yield make
-        return
-
-    def copied(service: str) -> str:
-        path = tmp_path / f"{service}.db"
-        shutil.copy(migrated_file(service), path)
-        return f"sqlite:///{path}"
-
-    yield copied
-
-
 @contextmanager
-def _databases(server: str, template: Callable[[str], str] | None = None) -> Iterator[Callable[[str], str]]:
-    """Makes a service's databases on a PostgreSQL, empty or as copies, and drops them at the end."""
+def databases(server: str) -> Iterator[Callable[[str], str]]:
+    """Makes a service's databases on a PostgreSQL, and drops them at the end."""
     made: list[str] = []
 
     def make(service: str) -> str:
         name = database_name(service, secrets.token_hex(6))
-        create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-        if template is not None:
-            create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template(service)))
-        _administer(server, create)
+        _administer(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         made.append(name)
         return _with_database(server, name)
 

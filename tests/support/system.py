@@ -34,6 +34,9 @@ class RunningSystem:
     port: int
     data: Path
     process: subprocess.Popen[bytes]
+    #: How it was started.
+    command: tuple[str, ...] = ()
+    root: Path = ROOT
     #: What run.json holds; empty without the demo.
     run: dict[str, Any] = field(default_factory=dict)
 
@@ -123,6 +126,11 @@ class RunningSystem:
             pytest.fail(f"up ended with {self.process.returncode}:\n{self.output()}")
         return "Ctrl-C" in self.output()
 
+    def start_again(self) -> None:
+        """The same command once more, after `stop`."""
+        self.process = _launched(self.command, self.data, self.root)
+        self.wait_until_ready()
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End `up` as a user does; its exit code."""
         if self.process.poll() is None:
@@ -134,11 +142,15 @@ def start_system(data: Path, *options: str, port: int | None = None, root: Path 
     """Start `up` without waiting for it."""
     port = port or free_plan().gateway
     note_vhost(DataDirectory(data).vhost)
-    command = [sys.executable, "-m", "yizhan", "up", "--port", str(port), "--data", str(data), *options]
+    command = (sys.executable, "-m", "yizhan", "up", "--port", str(port), "--data", str(data), *options)
+    return RunningSystem(port, data, _launched(command, data, root), command, root)
+
+
+def _launched(command: tuple[str, ...], data: Path, root: Path) -> subprocess.Popen[bytes]:
     data.parent.mkdir(parents=True, exist_ok=True)
     with (data.parent / f"{data.name}.output").open("ab") as output:
         output.truncate(0)
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=root,
             stdin=subprocess.DEVNULL,
@@ -147,7 +159,6 @@ def start_system(data: Path, *options: str, port: int | None = None, root: Path 
             env={**os.environ, "COLUMNS": "200"},
             start_new_session=True,
         )
-    return RunningSystem(port, data, process)
 
 
 def remove_traces(system: RunningSystem) -> None:

@@ -83,7 +83,7 @@ def test_two_instances_expire_each_posting_once(
         assert [event.sequence for event in office.events(id)] == [1, 2]
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite has no row locks
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # SQLite has no row locks
 def test_a_row_that_another_instance_holds_is_passed_by(
     office: Office, database: Database, clock: FrozenClock
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,9 @@ from yizhan.migrations import ReferencesBroken, migrate, pending, scripts
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'jobs.db'}"
-    return str(request.getfixturevalue("empty_postgres_url"))
+@pytest.fixture
+def url(database_url: Callable[[str], str]) -> str:
+    return database_url("jobs")
 
 
 def test_migrating_from_empty_leaves_nothing_pending_and_twice_is_as_good_as_once(url: str) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from sqlalchemy import MetaData, Table, select
 
 from services.jobs import storage
 from services.jobs.storage import Employers, Postings
-from tests.integration.jobs.conftest import new_postgres_database
 from yizhan.contracts.employers import EmployerQuery, EmployerStatus, ReviewState
 from yizhan.contracts.jobs import PostingSearch, PostingStage
 from yizhan.database import Database
@@ -39,17 +37,10 @@ TERMS = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def old(database_url: Callable[[str], str]) -> Iterator[Database]:
     """A database as the first version left it, with rows."""
-    if request.param == "sqlite":
-        yield from _filled(f"sqlite:///{tmp_path / 'jobs.db'}")
-        return
-    with new_postgres_database(request.getfixturevalue("postgres_server")) as url:
-        yield from _filled(url)
-
-
-def _filled(url: str) -> Iterator[Database]:
+    url = database_url("jobs")
     database = Database(url)
     with scripts("jobs", url) as configuration:
         command.upgrade(configuration, "0001")

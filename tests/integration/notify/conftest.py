@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -12,10 +12,8 @@ from yizhan.database import Database
 
 
 @pytest.fixture
-def notify_database(migrated_url: Callable[[str], str]) -> Iterator[Database]:
-    database = Database(migrated_url("notify"), pool_size=25)
-    yield database
-    database.close()
+def notify_database(service_database: Callable[[str], Database]) -> Database:
+    return service_database("notify")
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.servers import room_on_servers
+from tests.support.service_databases import Emptied
 from yizhan.clock import FrozenClock
 from yizhan.database import Database
 
@@ -21,20 +20,14 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def notify_database(tmp_path: Path, migrated_file: Callable[[str], Path]) -> Iterator[Database]:
-    path = tmp_path / "notify.db"
-    shutil.copy(migrated_file("notify"), path)
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()
+def notify_database(emptied: Emptied) -> Database:
+    return emptied("notify", "sqlite")
 
 
 @pytest.fixture
-def either_database(migrated_url: Callable[[str], str]) -> Iterator[Database]:
+def either_database(service_database: Callable[[str], Database]) -> Database:
     """The test runs once on each kind."""
-    database = Database(migrated_url("notify"))
-    yield database
-    database.close()
+    return service_database("notify")
 
 
 @pytest.fixture

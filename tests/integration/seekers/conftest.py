@@ -1,62 +1,20 @@
-"""Databases of services.seekers: SQLite always, PostgreSQL where a server answers."""
+"""services/seekers on a database of each kind, in a county that it has heard of."""
 
 from __future__ import annotations
 
-import secrets
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
-from services.seekers.storage import tables
 from tests.integration.seekers.office import Office
-from tests.support.leftovers import database_name
 from yizhan.clock import FrozenClock
 from yizhan.database import Database
-from yizhan.migrations import migrate
 
 
-@pytest.fixture(scope="session")
-def empty_postgres_url(postgres_server: str) -> Iterator[str]:
-    """A new database without tables, dropped afterwards."""
-    name = database_name("seekers", secrets.token_hex(6))
-    server = make_url(postgres_server).set(drivername="postgresql+psycopg")
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
-
-
-@pytest.fixture(scope="session")
-def migrated_postgres_url(empty_postgres_url: str) -> str:
-    """The same, migrated."""
-    migrate("seekers", empty_postgres_url)
-    return empty_postgres_url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(
-    request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Callable[[str], Path]
-) -> Iterator[Database]:
+@pytest.fixture
+def database(service_database: Callable[[str], Database]) -> Database:
     """A migrated, empty database of each kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "seekers.db"
-        shutil.copy(migrated_file("seekers"), path)
-        database = Database(f"sqlite:///{path}", pool_size=25)
-    else:
-        database = Database(request.getfixturevalue("migrated_postgres_url"), pool_size=25)
-        with database.transaction() as tx:
-            for table in reversed(tables.metadata.sorted_tables):
-                if table is not tables.network_turn:
-                    tx.execute(table.delete())
-    yield database
-    database.close()
+    return service_database("seekers")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -13,10 +13,8 @@ from yizhan.database import Database
 
 
 @pytest.fixture
-def stations_database(migrated_url: Callable[[str], str]) -> Iterator[Database]:
-    database = Database(migrated_url("stations"), pool_size=25)
-    yield database
-    database.close()
+def stations_database(service_database: Callable[[str], Database]) -> Database:
+    return service_database("stations")
 
 
 @pytest.fixture
