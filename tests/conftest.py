@@ -14,8 +14,8 @@ from tests.support.servers import (
     redis_url,
     servers,
 )
-from tests.support.service_databases import _new_databases, emptied, service_database
-from tests.support.side_by_side import pytest_xdist_make_scheduler
+from tests.support.service_databases import _new_databases, kept_databases, service_database
+from tests.support.side_by_side import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.support.system import running_system
 
 __all__ = [
@@ -25,9 +25,10 @@ __all__ = [
     "database",
     "database_kind",
     "database_url",
-    "emptied",
+    "kept_databases",
     "postgres_server",
     "postgres_url",
+    "pytest_collection_modifyitems",
     "pytest_sessionstart",
     "pytest_xdist_make_scheduler",
     "real_logs",

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -373,10 +373,14 @@ class Ground:
 _NO_DECISIONS = {"inbox", "outlet_lease", "integrators", "integrator_queues", "integrator_days"}
 
 
+#: More tests than one ask one system for people: each begins somewhere else among its five million.
+_PEOPLE = itertools.count(secrets.randbelow(5_000_000))
+
+
 def person() -> str:
     """An identity number that holds and that nobody has."""
-    birth = f"1980{secrets.randbelow(12) + 1:02d}{secrets.randbelow(28) + 1:02d}"
-    body = f"522730{birth}{secrets.randbelow(1000):03d}"
+    number = next(_PEOPLE)
+    body = f"522730{date(1980, 1, 1) + timedelta(days=number // 1000):%Y%m%d}{number % 1000:03d}"
     return body + check_character(body)
 
 

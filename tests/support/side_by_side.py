@@ -17,8 +17,16 @@ _SHARED = {
     "the empty county": re.compile(r"\bbare_system\b"),
     "the demo county": re.compile(r"\b(running_system|desk: Desk|stranger: Desk|clerk: Clerk)\b"),
 }
-#: Takes minutes, and has a system to itself so that others with one go on meanwhile.
-_ALONE = frozenset({"tests/integration/test_api_fuzz.py"})
+#: Has a system to itself so that others with one go on meanwhile.
+_FUZZ = "tests/integration/test_api_fuzz.py"
+#: What takes a minute or more comes first: last, the other workers would wait for it.
+_LONG = (
+    _FUZZ,
+    "tests/integration/test_up.py",
+    "tests/e2e/console/",
+    "tests/contract/test_authorization_matrix.py",
+    "tests/integration/bus/test_services.py",
+)
 
 
 class BySystem(LoadScopeScheduling):
@@ -30,10 +38,16 @@ class BySystem(LoadScopeScheduling):
 
 @cache
 def _scope(path: str) -> str:
-    if path in _ALONE:
+    if path == _FUZZ:
         return path
     text = (ROOT / path).read_text(encoding="utf-8")
     return next((system for system, asked in _SHARED.items() if asked.search(text)), path)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where tests run side by side, the order in which they are given out."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 @pytest.hookimpl(optionalhook=True)

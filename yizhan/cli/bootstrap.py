@@ -9,8 +9,7 @@ from uuid import uuid4
 import typer
 from pydantic import ValidationError
 
-from yizhan.bus.connection import Broker
-from yizhan.bus.rpc import RpcClient
+from yizhan.cli.broker import with_rpc
 from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.stations import Bootstrap, Staff, StationFacts, StationsRpc
@@ -55,12 +54,10 @@ def bootstrap(
 
 async def found_county(settings: Settings, request: Bootstrap) -> Staff:
     """Ask services/stations, as the system itself. Raises YizhanError."""
-    broker = Broker(settings.broker_url, "bootstrap")
-    client = RpcClient(broker)
-    await broker.start()
-    try:
-        return await client.call(
+    return await with_rpc(
+        settings.broker_url,
+        "bootstrap",
+        lambda client: client.call(
             StationsRpc.bootstrap, request, actor=SYSTEM, correlation=uuid4().hex, timeout_seconds=15.0
-        )
-    finally:
-        await broker.close()
+        ),
+    )

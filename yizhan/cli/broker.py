@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 import typer
 
 from yizhan.bus.connection import Broker, BrokerRefused, BusError
+from yizhan.bus.rpc import RpcClient
 from yizhan.logs import set_up_logs
 from yizhan.settings import Settings
 
 T = TypeVar("T")
 
-_CONNECT_SECONDS = 5.0
+#: A busy machine takes seconds over the first connection.
+_CONNECT_SECONDS = 10.0
 
 
 def with_broker(work: Callable[[Broker], Awaitable[T]]) -> T:
@@ -40,6 +43,23 @@ async def _connected(work: Callable[[Broker], Awaitable[T]]) -> T:
         except TimeoutError:
             _fail("连不上 RabbitMQ；请检查 YIZHAN_BROKER_URL，或运行 yizhan doctor")
         return await work(broker)
+    finally:
+        await broker.close()
+
+
+async def with_rpc(broker_url: str, name: str, work: Callable[[RpcClient], Awaitable[T]]) -> T:
+    """Do something with a client of the services and close its connection, which is called `name`.
+
+    Whoever asks without a connection hears of it after RpcClient's second, which is meant for one that was
+    lost and not for the first.
+    """
+    broker = Broker(broker_url, name)
+    client = RpcClient(broker)
+    await broker.start()
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(broker.connected.wait(), _CONNECT_SECONDS)
+        return await work(client)
     finally:
         await broker.close()
 

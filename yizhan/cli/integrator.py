@@ -12,8 +12,8 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from yizhan.bus import broker_users
-from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
+from yizhan.cli.broker import with_rpc
 from yizhan.contracts.actor import SYSTEM
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.integrators import (
@@ -298,10 +298,5 @@ def _run(work: Callable[[_Desk], Awaitable[T]]) -> T:
 
 
 async def _connected(work: Callable[[_Desk], Awaitable[T]]) -> T:
-    broker = Broker(Settings.from_environment().broker_url, "integrator")
-    client = RpcClient(broker)
-    await broker.start()
-    try:
-        return await work(_Desk(client))
-    finally:
-        await broker.close()
+    settings = Settings.from_environment()
+    return await with_rpc(settings.broker_url, "integrator", lambda client: work(_Desk(client)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.servers import room_on_servers
-from tests.support.service_databases import Emptied
+from tests.support.service_databases import KeptDatabases
 from yizhan.clock import FrozenClock
 from yizhan.database import Database
 
@@ -20,8 +20,8 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def notify_database(emptied: Emptied) -> Database:
-    return emptied("notify", "sqlite")
+def notify_database(kept_databases: KeptDatabases) -> Database:
+    return kept_databases.emptied("notify", "sqlite")
 
 
 @pytest.fixture
