@@ -105,7 +105,9 @@ class Line:
     """Consumes one queue over its own connection until it is drained.
 
     prefetch: messages in hand at once. prepare: called with a fresh channel on each connection, before
-    consuming, to declare or to check. on_delivery: called by the reading thread; must not block.
+    consuming, to declare or to check. makes_queue: prepare declares the queue itself, so that one which was
+    gone again before it was consumed is declared anew. on_delivery: called by the reading thread; must not
+    block.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class Line:
         on_delivery: Callable[[LineDelivery], None],
         *,
         prepare: Callable[[Any], None],
+        makes_queue: bool = False,
         heartbeat_seconds: int = 15,
     ) -> None:
         self._url = url
@@ -125,6 +128,7 @@ class Line:
         self._prefetch = prefetch
         self._on_delivery = on_delivery
         self._prepare = prepare
+        self._makes_queue = makes_queue
         self._heartbeat_seconds = heartbeat_seconds
         # Frames are written by the reader (heartbeats) and by every worker (acks, replies).
         self._writing = threading.Lock()
@@ -155,7 +159,8 @@ class Line:
                         failures = 0
                         self._read(connection, channel)
                 except NotFound as error:
-                    if not self._ever_connected and not is_passing(str(error)):
+                    is_fatal = not (self._ever_connected or self._makes_queue or is_passing(str(error)))
+                    if is_fatal:
                         raise QueueMissing(str(error)) from error
                     failures = self._report(failures, error)
                 except CONNECTION_ERRORS as error:

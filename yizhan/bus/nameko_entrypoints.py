@@ -186,6 +186,8 @@ class _RpcIntake(SharedExtension):  # type: ignore[misc]
             RPC_PREFETCH,
             self._receive,
             prepare=functools.partial(_declare_rpc_queue, service),
+            # It expires within seconds, which a process may need between declaring and consuming it.
+            makes_queue=True,
         )
         process.lines.append(self._line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pika
 import pytest
 
 from tests.integration.bus import sample
@@ -48,16 +50,26 @@ def vhost(broker_url: str) -> str:
     return unquote(urlsplit(broker_url).path.removeprefix("/"))
 
 
+def purge(broker_url: str) -> None:
+    """Empty the queues of the sample's topology; who consumes them goes on."""
+    with pika.BlockingConnection(pika.URLParameters(broker_url)) as connection:
+        channel = connection.channel()
+        for plan in topology.queue_plans((sample.FOLD,), LADDER_SECONDS):
+            if plan.name != topology.HISTORY_STREAM:
+                channel.queue_purge(plan.name)
+
+
 @pytest.fixture
 async def broker(broker_url: str) -> AsyncIterator[Broker]:
     """A connected broker with the whole topology, its queues empty."""
     connection = Broker(broker_url, "test")
     await connection.start()
     await connection.connected.wait()
-    for plan in topology.queue_plans((sample.FOLD,), LADDER_SECONDS):
-        await connection.delete_queue(plan.name)
+    # What a stream holds can be deleted with it alone.
+    await connection.delete_queue(topology.HISTORY_STREAM)
     faults = await topology.declare_with(connection, (sample.FOLD,), ladder_seconds=LADDER_SECONDS)
     assert faults == []
+    purge(broker_url)
     yield connection
     await connection.close()
 
@@ -95,43 +107,69 @@ class SampleProcess:
         return text in self.log.read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def start_sample(
-    database: Database, broker_url: str, tmp_path: Path, broker: Broker
-) -> Iterator[Callable[[], SampleProcess]]:
-    """Start the sample service; as often as wanted, each time another process."""
-    started: list[SampleProcess] = []
-
-    def start() -> SampleProcess:
-        log = tmp_path / f"sample-{len(started)}.log"
-        environment = {
-            **os.environ,
-            "YIZHAN_BROKER_URL": broker_url,
-            "SAMPLE_DATABASE_URL": database.url,
-            "SAMPLE_LADDER_SECONDS": ",".join(map(str, LADDER_SECONDS)),
-        }
-        with log.open("w", encoding="utf-8") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.integration.bus.sample"],
-                cwd=ROOT,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        running = SampleProcess(process, log)
-        started.append(running)
-        eventually(
-            lambda: (
-                log.read_text(encoding="utf-8").count("line.consuming") >= 2 or process.poll() is not None
-            ),
-            within_seconds=30,
+def launched(broker_url: str, database_url: str, log: Path) -> SampleProcess:
+    """The sample service in a process, once it consumes. Raises AssertionError with what it said."""
+    environment = {
+        **os.environ,
+        "YIZHAN_BROKER_URL": broker_url,
+        "SAMPLE_DATABASE_URL": database_url,
+        "SAMPLE_LADDER_SECONDS": ",".join(map(str, LADDER_SECONDS)),
+    }
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.bus.sample"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        return running
+    eventually(
+        lambda: log.read_text(encoding="utf-8").count("line.consuming") >= 2 or process.poll() is not None,
+        within_seconds=30,
+    )
+    assert process.poll() is None, log.read_text(encoding="utf-8")
+    return SampleProcess(process, log)
 
-    yield start
-    for running in started:
-        if running.process.poll() is None:
-            running.process.kill()
-            running.process.wait()
+
+class Samples:
+    """Processes of the sample service on one database. Most tests are content with one that runs already."""
+
+    def __init__(self, broker_url: str, database_url: str, folder: Path) -> None:
+        self._broker_url, self._database_url, self._folder = broker_url, database_url, folder
+        self._numbers = itertools.count()
+        self._started: list[SampleProcess] = []
+
+    def one(self) -> SampleProcess:
+        """One that runs, and no other."""
+        running = [each for each in self._started if each.process.poll() is None]
+        if len(running) != 1:
+            return self.fresh()
+        return running[0]
+
+    def fresh(self) -> SampleProcess:
+        """One that has just started, and no other."""
+        self.end()
+        return self.another()
+
+    def another(self) -> SampleProcess:
+        """One more beside those that run."""
+        log = self._folder / f"sample-{next(self._numbers)}.log"
+        self._started.append(launched(self._broker_url, self._database_url, log))
+        return self._started[-1]
+
+    def end(self) -> None:
+        """Kill all that run."""
+        for each in self._started:
+            if each.process.poll() is None:
+                each.process.kill()
+                each.process.wait()
+        self._started.clear()
+
+
+@pytest.fixture
+def samples(broker: Broker, broker_url: str, database: Database, tmp_path: Path) -> Iterator[Samples]:
+    """Processes of the sample service on this test's database."""
+    made = Samples(broker_url, database.url, tmp_path)
+    yield made
+    made.end()

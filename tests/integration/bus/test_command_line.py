@@ -67,6 +67,7 @@ async def test_dead_letters_are_listed_and_shown_and_stay(broker: Broker) -> Non
     await bury(broker, b"{broken", "letter-one")
     await bury(broker, b'{"type":"a.b.c.v1"}', "letter-two", queue="other.queue")
     for _ in range(3):
+        await dead_letters_are(broker, 2)
         listing = (await yizhan(dead.app, "list")).output
         assert "letter-one" in listing
         assert "letter-two" in listing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from tests.chaos.proxy import Proxy
 from tests.integration.bus import sample
-from tests.integration.bus.conftest import LADDER_SECONDS, SampleProcess, rabbitmqctl
+from tests.integration.bus.conftest import LADDER_SECONDS, Samples, rabbitmqctl
 from tests.integration.bus.sample import OUTBOX, count, record, station_added
 from tests.support.eventually import eventually_async
 from yizhan.bus import outbox_reader, topology
@@ -109,10 +109,10 @@ async def test_a_database_that_is_locked_does_not_end_the_relay(
 
 
 async def test_a_relay_killed_before_the_mark_sends_again_and_the_consumer_dedupes(
-    broker: Broker, database: Database, start_sample: Callable[[], SampleProcess]
+    broker: Broker, database: Database, samples: Samples
 ) -> None:
     """The confirm came and the mark did not: two copies on the bus, one effect."""
-    start_sample()
+    samples.one()
     event = station_added()
     record(database, event)
 

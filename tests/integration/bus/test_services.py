@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.integration.bus import sample
-from tests.integration.bus.conftest import SampleProcess, rabbitmqctl
+from tests.integration.bus.conftest import Samples, rabbitmqctl
 from tests.integration.bus.sample import AddThing, SampleRpc, count, station_added
 from tests.support.eventually import eventually_async
+from tests.support.servers import databases
 from yizhan.bus import failures, topology
 from yizhan.bus.connection import Broker, Delivery
 from yizhan.bus.rpc import RpcClient
@@ -24,7 +26,44 @@ from yizhan.database import Database
 
 pytestmark = pytest.mark.integration
 
-Start = Callable[[], SampleProcess]
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """One after the other, so that a process can serve many tests."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture(scope="module")
+def database(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """One for all tests of a kind; each gives its things names of its own."""
+    with ExitStack() as stack:
+        if database_kind == "postgresql":
+            make = stack.enter_context(databases(request.getfixturevalue("postgres_server")))
+            url = make("sample")
+        else:
+            url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'sample.db'}"
+        made = Database(url)
+        sample.METADATA.create_all(made.engine)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def processes(
+    database: Database, broker_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Samples]:
+    made = Samples(broker_url, database.url, tmp_path_factory.mktemp("logs"))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def samples(processes: Samples, broker: Broker) -> Samples:
+    """The sample's processes, when the topology is there and its queues are empty."""
+    return processes
 
 
 @pytest.fixture
@@ -83,19 +122,19 @@ async def first_dead(broker: Broker) -> Delivery:
 
 
 async def test_a_command_is_carried_out_and_answered(
-    client: RpcClient, start_sample: Start, database: Database
+    client: RpcClient, samples: Samples, database: Database
 ) -> None:
     """The whole way there and back, with the row committed before the answer."""
-    start_sample()
+    samples.one()
     assert await add(client, "chair") >= 1
     assert count(database, "chair") == 1
 
 
 async def test_a_refusal_comes_back_as_its_problem(
-    client: RpcClient, start_sample: Start, database: Database
+    client: RpcClient, samples: Samples, database: Database
 ) -> None:
     """The caller gets code, status and evidence; a broken request is refused with its fields."""
-    start_sample()
+    samples.one()
     with pytest.raises(RemoteProblem) as refusal:
         await add(client, "refused")
     problem = refusal.value.to_problem()
@@ -111,10 +150,10 @@ async def test_a_refusal_comes_back_as_its_problem(
 
 
 async def test_a_command_that_fails_leaves_nothing_behind(
-    client: RpcClient, start_sample: Start, database: Database
+    client: RpcClient, samples: Samples, database: Database
 ) -> None:
     """An unforeseen error rolls the transaction back, and the caller hears of a defect, not of its inside."""
-    start_sample()
+    samples.one()
     with pytest.raises(RemoteProblem) as refusal:
         await add(client, "half", fail=True)
     assert refusal.value.to_problem().code == "service.internal_fault"
@@ -123,13 +162,13 @@ async def test_a_command_that_fails_leaves_nothing_behind(
 
 
 async def test_the_same_key_at_the_same_time_is_carried_out_once(
-    client: RpcClient, start_sample: Start, database: Database
+    client: RpcClient, samples: Samples, database: Database
 ) -> None:
     """Ten calls with one key, from two processes' workers at once, make one row and get one answer."""
     # Not the key of another test: a request whose process was killed before its ack comes again to the next.
     key = secrets.token_hex(8)
-    start_sample()
-    start_sample()
+    samples.fresh()
+    samples.another()
     calls = [add(client, "table", key=key, hold_seconds=0.3) for _ in range(10)]
     assert len(set(await asyncio.gather(*calls))) == 1
     assert count(database, "table") == 1
@@ -147,9 +186,9 @@ async def test_a_service_that_never_was_is_unavailable(client: RpcClient, broker
         )
 
 
-async def test_a_service_that_has_gone_is_unavailable(client: RpcClient, start_sample: Start) -> None:
+async def test_a_service_that_has_gone_is_unavailable(client: RpcClient, samples: Samples) -> None:
     """Its queue goes soon after its last process, and calls are refused instead of kept for later."""
-    running = start_sample()
+    running = samples.fresh()
     await add(client, "before")
     assert await asyncio.to_thread(running.terminate) == 0
 
@@ -166,10 +205,10 @@ async def test_a_service_that_has_gone_is_unavailable(client: RpcClient, start_s
 
 
 async def test_a_call_whose_caller_has_gone_is_not_carried_out_later(
-    client: RpcClient, start_sample: Start, database: Database
+    client: RpcClient, samples: Samples, database: Database
 ) -> None:
     """A request that waited past its deadline expires in the queue."""
-    start_sample()
+    samples.one()
     busy = [asyncio.create_task(add(client, "busy", hold_seconds=0.5)) for _ in range(10)]
     await asyncio.sleep(0.1)
     with pytest.raises(ServiceTimeout):
@@ -179,18 +218,18 @@ async def test_a_call_whose_caller_has_gone_is_not_carried_out_later(
     assert count(database, "late") == 0
 
 
-async def test_an_unknown_method_is_a_defect_not_a_silence(client: RpcClient, start_sample: Start) -> None:
+async def test_an_unknown_method_is_a_defect_not_a_silence(client: RpcClient, samples: Samples) -> None:
     """A caller of a newer version hears at once that this service cannot do that."""
-    start_sample()
+    samples.one()
     unknown = Method("sample", "dance", Nothing, Nothing, command=False)
     with pytest.raises(Exception, match="the service failed"):
         await client.call(unknown, {}, actor=SYSTEM, correlation="t")
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # SQLite has nothing to wait for
-async def test_calls_wait_for_the_database_side_by_side(client: RpcClient, start_sample: Start) -> None:
+async def test_calls_wait_for_the_database_side_by_side(client: RpcClient, samples: Samples) -> None:
     """Waiting for PostgreSQL lets the other workers of the process go on."""
-    start_sample()
+    samples.one()
     sleeps = [
         client.call(SampleRpc.sleep_in_database, {}, actor=SYSTEM, correlation="t", timeout_seconds=2.5)
         for _ in range(10)
@@ -200,10 +239,10 @@ async def test_calls_wait_for_the_database_side_by_side(client: RpcClient, start
 
 
 async def test_calls_go_on_after_the_connections_were_cut(
-    client: RpcClient, start_sample: Start, database: Database, vhost: str
+    client: RpcClient, samples: Samples, database: Database, vhost: str
 ) -> None:
     """Both sides come back by themselves, and an answer may even find its caller after the cut."""
-    start_sample()
+    samples.one()
     await add(client, "before")
     await asyncio.to_thread(rabbitmqctl, "close_all_connections", "--vhost", vhost, "test")
 
@@ -216,9 +255,9 @@ async def test_calls_go_on_after_the_connections_were_cut(
     await eventually_async(answered, within_seconds=20)
 
 
-async def test_periodic_work_runs_in_its_own_transaction(start_sample: Start, database: Database) -> None:
+async def test_periodic_work_runs_in_its_own_transaction(samples: Samples, database: Database) -> None:
     """It runs again and again, by itself."""
-    start_sample()
+    samples.one()
     await eventually_async(lambda: count(database, "tick") >= 3, within_seconds=10)
 
 
@@ -226,10 +265,10 @@ async def test_periodic_work_runs_in_its_own_transaction(start_sample: Start, da
 
 
 async def test_an_event_is_handled_once_however_often_it_comes(
-    broker: Broker, start_sample: Start, database: Database
+    broker: Broker, samples: Samples, database: Database
 ) -> None:
     """The inbox knows it again."""
-    start_sample()
+    samples.one()
     event = station_added()
     await send(broker, event)
     await send(broker, event)
@@ -240,20 +279,21 @@ async def test_an_event_is_handled_once_however_often_it_comes(
 
 
 async def test_events_sent_before_the_first_start_are_handled(
-    broker: Broker, start_sample: Start, database: Database
+    broker: Broker, samples: Samples, database: Database
 ) -> None:
     """Queues are made by the deployment, so that nothing is missed by a consumer that comes later."""
+    samples.end()
     event = station_added()
     await send(broker, event)
-    start_sample()
+    samples.fresh()
     await folded(database, event)
 
 
 async def test_a_transient_failure_is_tried_again(
-    broker: Broker, start_sample: Start, database: Database
+    broker: Broker, samples: Samples, database: Database
 ) -> None:
     """It fails twice, leaving nothing behind, and is handled at the third time."""
-    start_sample()
+    samples.one()
     event = station_added(slogan="fail:2")
     await send(broker, event)
     await folded(database, event)
@@ -262,10 +302,10 @@ async def test_a_transient_failure_is_tried_again(
 
 
 async def test_an_exhausted_event_is_a_dead_letter_with_its_story(
-    broker: Broker, start_sample: Start, database: Database
+    broker: Broker, samples: Samples, database: Database
 ) -> None:
     """After the last rung it is dead, and its headers tell why, how often, since when and from where."""
-    start_sample()
+    samples.one()
     event = station_added(slogan="fail:99")
     await send(broker, event)
     letter = await first_dead(broker)
@@ -282,10 +322,10 @@ async def test_an_exhausted_event_is_a_dead_letter_with_its_story(
 
 @pytest.mark.parametrize("body", [b"\xff\xfe not json", b'{"type":"unheard.of.v1"}', b"[]"])
 async def test_a_poison_message_is_a_dead_letter_and_the_queue_goes_on(
-    broker: Broker, start_sample: Start, database: Database, body: bytes
+    broker: Broker, samples: Samples, database: Database, body: bytes
 ) -> None:
     """What cannot be read is not tried again, and is kept byte by byte."""
-    start_sample()
+    samples.one()
     await broker.publish(topology.EVENTS_EXCHANGE, "stations.station.added.450123.450123", body)
     after = station_added()
     await send(broker, after)
@@ -297,27 +337,27 @@ async def test_a_poison_message_is_a_dead_letter_and_the_queue_goes_on(
 
 
 async def test_a_refused_event_is_a_dead_letter_at_once(
-    broker: Broker, start_sample: Start, database: Database
+    broker: Broker, samples: Samples, database: Database
 ) -> None:
     """A refusal that is not retryable climbs no ladder."""
-    start_sample()
+    samples.one()
     await send(broker, station_added(slogan="refuse"))
     letter = await first_dead(broker)
     assert (letter.headers[failures.CODE], letter.headers[failures.ATTEMPTS]) == ("sample.thing_refused", 1)
 
 
 async def test_sigterm_amid_a_handler_loses_and_doubles_nothing(
-    broker: Broker, start_sample: Start, database: Database
+    broker: Broker, samples: Samples, database: Database
 ) -> None:
     """The one in hand is finished and acked by the process that leaves; the rest goes to the next process."""
-    first = start_sample()
+    first = samples.fresh()
     slow = station_added(slogan="slow")
     rest = [station_added(sequence=number) for number in range(2, 30)]
     for event in [slow, *rest]:
         await send(broker, event)
     await eventually_async(lambda: first.logged("handling"), within_seconds=10)
     leaving = asyncio.create_task(asyncio.to_thread(first.terminate))
-    start_sample()
+    samples.another()
     assert await leaving == 0
     for event in [slow, *rest]:
         await folded(database, event)
@@ -328,10 +368,10 @@ async def test_sigterm_amid_a_handler_loses_and_doubles_nothing(
 
 
 async def test_sigterm_amid_a_command_answers_it(
-    client: RpcClient, start_sample: Start, database: Database
+    client: RpcClient, samples: Samples, database: Database
 ) -> None:
     """A deployment does not cost a caller his answer."""
-    running = start_sample()
+    running = samples.fresh()
     call = asyncio.create_task(add(client, "slow command", hold_seconds=1.0))
     await asyncio.sleep(0.4)
     assert await asyncio.to_thread(running.terminate) == 0
@@ -340,10 +380,10 @@ async def test_sigterm_amid_a_command_answers_it(
 
 
 async def test_handling_goes_on_after_the_connections_were_cut(
-    broker: Broker, start_sample: Start, database: Database, vhost: str
+    broker: Broker, samples: Samples, database: Database, vhost: str
 ) -> None:
     """Events sent around a cut are all handled once."""
-    start_sample()
+    samples.one()
     events = [station_added(sequence=number) for number in range(1, 21)]
     for event in events[:10]:
         await send(broker, event)
@@ -356,9 +396,10 @@ async def test_handling_goes_on_after_the_connections_were_cut(
 
 
 async def test_a_service_without_its_queues_leaves_loudly(
-    broker: Broker, start_sample: Start, database: Database
+    broker: Broker, samples: Samples, database: Database
 ) -> None:
     """It must not run on as if nobody ever said anything to it."""
+    samples.end()
     await broker.delete_queue(topology.retry_queue(sample.FOLD.queue, 0.2))
     with pytest.raises(AssertionError, match=r"no queue 'sample\.fold\.retry\.200ms'"):
-        start_sample()
+        samples.fresh()
