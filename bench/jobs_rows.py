@@ -7,7 +7,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
 from services.jobs import storage
 from services.jobs.domain.employer import register
@@ -87,22 +87,10 @@ def loaded(url: str, *, posted: int, registered: int) -> Database:
             tokens += TokenIndex.rows_of(row["id"], row["station"], said)
         with database.transaction() as tx:
             tx.execute(insert(postings), rows)
-            _insert_tokens(tx, tokens)
+            insert_texts(tx, posting_tokens, sorted(tokens))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE" if database.dialect == "postgresql" else "ANALYZE")
     return database
-
-
-def _insert_tokens(tx: Connection, tokens: list[tuple[str, ...]]) -> None:
-    tokens.sort()
-    if tx.dialect.name != "postgresql":
-        insert_texts(tx, posting_tokens, tokens)
-        return
-    columns = ", ".join(column.name for column in posting_tokens.columns)
-    cursor = tx.connection.cursor()
-    with cursor.copy(f"COPY {posting_tokens.name} ({columns}) FROM STDIN") as copy:
-        for row in tokens:
-            copy.write_row(row)
 
 
 def identifier(number: int) -> str:
