@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import redis
 
 from bench.children import Child, ProgramFailed, python
 from tests.support.servers import running
-from tests.support.system import RunningSystem, remove_traces, start_system
+from tests.support.system import RunningSystem, demo_system
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.ports import PortPlan, free_plan
 from yizhan.cli.servers import drop_vhost, find_servers, wait_until_up
@@ -86,15 +85,9 @@ def forget_keys(url: str, prefix: str) -> None:
 @contextmanager
 def whole_system() -> Iterator[RunningSystem]:
     """The system with the demo county, as `./run up` starts it, in a folder and on ports of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="yizhan-bench-"))
-    system = start_system(folder / "data")
-    try:
-        system.wait_until_ready()
+    with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as folder, demo_system(Path(folder)) as system:
         system.wait_until_well()
         yield system
-    finally:
-        remove_traces(system)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

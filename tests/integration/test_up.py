@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.support.eventually import eventually
-from tests.support.system import ROOT, RunningSystem, remove_traces, start_system
+from tests.support.system import ROOT, RunningSystem, demo_system, remove_traces, start_system
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.demo_county import county
 from yizhan.cli.ports import free_plan
@@ -57,12 +57,8 @@ def run_yizhan(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     """A copy with the demo county for these tests alone, which break it and stop it."""
-    system = start_system(tmp_path_factory.mktemp("up") / "data")
-    try:
-        system.wait_until_ready()
+    with demo_system(tmp_path_factory.mktemp("up")) as system:
         yield system
-    finally:
-        remove_traces(system)
 
 
 @pytest.fixture

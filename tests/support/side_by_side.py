@@ -22,7 +22,6 @@ _FUZZ = "tests/integration/test_api_fuzz.py"
 #: What takes a minute or more comes first: last, the other workers would wait for it.
 _LONG = (
     "tests/integration/test_up.py",
-    "tests/chaos/test_chaos.py",
     _FUZZ,
     "tests/e2e/console/",
     "tests/contract/test_authorization_matrix.py",

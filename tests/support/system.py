@@ -173,12 +173,19 @@ def remove_traces(system: RunningSystem) -> None:
         shutil.rmtree(system.data, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """The whole system with the demo county, shared by the tests of a run: leave it well."""
-    system = start_system(tmp_path_factory.mktemp("system") / "data")
+@contextmanager
+def demo_system(folder: Path) -> Iterator[RunningSystem]:
+    """The whole system with the demo county, in a folder and on ports of its own."""
+    system = start_system(folder / "data")
     try:
         system.wait_until_ready()
         yield system
     finally:
         remove_traces(system)
+
+
+@pytest.fixture(scope="session")
+def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """One that the tests of a run share: leave it well."""
+    with demo_system(tmp_path_factory.mktemp("system")) as system:
+        yield system

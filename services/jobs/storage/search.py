@@ -320,8 +320,8 @@ class TokenIndex:
                 break
             bound["before"] = min(id for id, _ in seen)
             look = min(2 * look, _LONGEST_LOOK)
-        newest = sorted(found, reverse=True)[:enough]
-        rows = select(self._rows).where(self._rows.c.id.in_(newest)).order_by(self._rows.c.id.desc())
+        ids = sorted(found, reverse=True)[:enough]
+        rows = select(self._rows).where(self._rows.c.id.in_(ids)).order_by(self._rows.c.id.desc())
         return tx.execute(rows).mappings().all()
 
     def _meets(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import pytest
+from playwright.async_api import expect
 
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import Desk
@@ -109,6 +110,8 @@ async def test_an_account_is_made_and_closed(desk: Desk) -> None:
     await desk.is_told("账号已建立")
     await desk.page.get_by_label("搜索").fill(login)
     row = desk.row(login)
+    # A list that is still being searched draws its rows, and their buttons, anew.
+    await expect(desk.page.locator("tbody tr")).to_have_count(1)
     await row.get_by_role("button", name="停用").click()
     await desk.page.get_by_role("dialog").get_by_role("button", name="停用").click()
     await desk.is_told("账号已停用")

@@ -16,7 +16,7 @@ from tests.integration.notify.registry import FIELD_KEYS, Registry
 from tests.support.eventually import eventually_async
 from yizhan.bus import topology
 from yizhan.bus.broker_users import BrokerUsersPort
-from yizhan.bus.connection import Broker
+from yizhan.bus.connection import Broker, Disconnected
 from yizhan.bus.outbox_reader import OutboxReader
 from yizhan.bus.topology import EVENTS_EXCHANGE, ExternalQueues
 from yizhan.clock import FrozenClock
@@ -105,10 +105,16 @@ class Stand:
         await self.outlet.registry.read()
 
     async def publish(self, *events: Event[Any]) -> None:
-        """As the relay does it."""
+        """As the relay does it: until it is confirmed."""
         for event in events:
             body = event.model_dump_json().encode()
-            await self.broker.publish(EVENTS_EXCHANGE, event.routing_key, body, message_id=event.id)
+            while True:
+                try:
+                    await self.broker.publish(EVENTS_EXCHANGE, event.routing_key, body, message_id=event.id)
+                except Disconnected:
+                    await asyncio.wait_for(self.broker.connected.wait(), 30)
+                else:
+                    break
 
     async def queued(self, queue: str) -> int:
         return (await self.broker.declare_queue(queue, passive=True)).messages
