@@ -115,6 +115,9 @@ def test_scaled_one_relay_works_and_the_other_takes_over(
         scaled_deployment.engine.run("kill", "--signal", "KILL", worker)
         posting = scaled_office.publish_posting(scaled_office.register_employer(), trade="装卸")
         assert screen.shows(posting, within_seconds=SCREEN_SECONDS)
+    # Podman starts no container again that was killed by hand, and other tests want two.
+    scaled_deployment.engine.run("start", worker)
+    scaled_deployment.await_healthy()
 
 
 def test_two_deployments_do_not_meet(
