@@ -122,9 +122,7 @@ def test_a_long_register_is_as_little_work_to_list_as_a_short_one(
     short = efforts(office.database)
     grow(office, 5_400)
     long = efforts(office.database)
-    # PostgreSQL may read all that a station has of a token, where that is hardly more than a page.
-    most = 3 if office.database.dialect == "sqlite" else 5
-    grown = {key: (short[key], long[key]) for key in short if long[key] > most * short[key] + 150}
+    grown = {key: (short[key], long[key]) for key in short if long[key] > 3 * short[key] + 150}
     assert grown == {}
 
 
