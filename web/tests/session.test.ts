@@ -72,6 +72,13 @@ describe('the session', () => {
     expect(await admit(wanted)).toEqual({ name: 'sign-in', query: { back: '/postings?status=draft' } })
   })
 
+  it('is still told to have ended when a second request is refused too', async () => {
+    const session = await signedIn()
+    answers.push(refusal(401, 'auth.session_expired'), refusal(401, 'auth.session_expired'))
+    await Promise.allSettled([withdraw(), withdraw()])
+    expect([session.staff, session.ended]).toEqual([null, true])
+  })
+
   it('does not end by a wrong password', async () => {
     const session = useSession()
     answers.push(refusal(401, 'auth.credentials_refused'))

@@ -24,7 +24,8 @@ export const useSession = defineStore('session', () => {
   }
 
   function forget(): void {
-    ended.value = staff.value !== null
+    // A page asks several things at once, and each of them is refused.
+    if (staff.value !== null) ended.value = true
     staff.value = null
     expiresAt.value = null
     useCsrfToken(null)
