@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 /** One stream for everything that follows what happens, and the bell's count by it. */
 
 import { createPinia, setActivePinia } from 'pinia'

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest'
 import { keysOf } from '../src/kit/shortcuts'
 import { stateOf } from '../src/kit/states'
