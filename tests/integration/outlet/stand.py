@@ -99,7 +99,7 @@ class Stand:
             await self._reader.close()
 
     async def _leave_no_queue(self) -> None:
-        """A client that was killed before its acks arrived leaves messages, which the next test would read."""
+        """A client killed before its acks arrived leaves messages, which the next test would read."""
         for integrator in self.outlet.registry.known.integrators.values():
             for plan in ExternalQueues(integrator.name).plans():
                 await self.broker.delete_queue(plan.name)
