@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from tests.chaos.proxy import Proxy
+from tests.support import http
 from tests.support.eventually import eventually_async
 from yizhan.cli import processes
 from yizhan.cli.data_directory import DataDirectory
@@ -191,7 +192,7 @@ class Stand:
     async def is_well(self) -> bool:
         """What the gateway says of all processes."""
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
+            async with http.async_client(timeout=5.0) as client:
                 answer = await client.get(f"{self.gateway_url}/healthz")
         except httpx.TransportError:
             return False

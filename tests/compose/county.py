@@ -13,6 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.compose.deployment import Deployment
+from tests.support import http
 from tests.support.eventually import eventually
 from yizhan.contracts.screen import (
     SUBPROTOCOL,
@@ -38,7 +39,7 @@ class Office:
     """Staff of the county market, signed in at one gateway."""
 
     def __init__(self, gateway: str) -> None:
-        self._client = httpx.Client(base_url=gateway, timeout=15, trust_env=False)
+        self._client = http.client(gateway, timeout=15)
         session = self._ask("POST", "/sessions", {"login": LOGIN, "password": PASSWORD})
         self._client.headers["authorization"] = f"Bearer {session['token']}"
 

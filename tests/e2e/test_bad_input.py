@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.e2e.api import TERMS, Clerk, soon
+from tests.support import http
 from tests.support.system import RunningSystem
 
 pytestmark = pytest.mark.e2e
@@ -41,7 +41,7 @@ def neighbour(admin: Clerk, running_system: RunningSystem) -> Iterator[Clerk]:
         "password": password,
     }
     admin.post(f"/stations/{OTHER_TOWN}/staff", body)
-    with httpx.Client(base_url=f"{running_system.gateway_url}/api/v1", trust_env=False) as client:
+    with http.client(f"{running_system.gateway_url}/api/v1") as client:
         signed_in = Clerk(client).post("/sessions", {"login": login, "password": password})
         client.headers["authorization"] = f"Bearer {signed_in['token']}"
         yield Clerk(client)
@@ -180,15 +180,12 @@ def test_a_session_that_is_forged_damaged_or_absent_is_refused(
         ("gibberish", "auth.session_invalid"),
         (None, "auth.sign_in_required"),
     ]
-    for given, code in cases:
-        headers = {"authorization": f"Bearer {given}"} if given else {}
-        answer = httpx.post(
-            f"{running_system.gateway_url}/api/v1/employers",
-            json={"station": STATION, "kind": "individual", "name": "王家"},
-            headers=headers,
-            trust_env=False,
-        )
-        assert (answer.status_code, answer.json()["code"]) == (401, code)
+    body = {"station": STATION, "kind": "individual", "name": "王家"}
+    with http.client(f"{running_system.gateway_url}/api/v1") as client:
+        for given, code in cases:
+            headers = {"authorization": f"Bearer {given}"} if given else {}
+            answer = client.post("/employers", json=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, code)
 
 
 def test_one_key_is_good_for_one_request(admin: Clerk, employer: str) -> None:

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.leftovers import note_vhost, remove_vhost
 from tests.support.system import ROOT
@@ -154,7 +154,7 @@ def test_the_two_commands_put_a_posting_on_the_board(started: Path, surroundings
 
 def shown_from_readme(gateway: str) -> list[str]:
     """Places of the rows on the town's board whose trade and place README's command names."""
-    answer = httpx.get(f"{gateway}/api/v1/stations/52273001/board", trust_env=False)
+    answer = http.get(f"{gateway}/api/v1/stations/52273001/board")
     answer.raise_for_status()
     text = commands()[1]
     rows = answer.json()["state"]["rows"]

@@ -11,12 +11,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.compose.test_broker_permissions import Installation
 from tests.compose.test_broker_permissions import installation as installation
 from tests.e2e.api import Clerk
+from tests.support import http
 from tests.support.eventually import eventually, eventually_async
 from tests.support.screen_connection import served_screen
 from tests.support.servers import running
@@ -101,7 +101,7 @@ def clerk(installation: Installation, told: dict[str, str]) -> Iterator[Clerk]:
             password=PASSWORD,
         )
         asyncio.run(found_county(settings, request))
-        with httpx.Client(base_url=f"{url}/api/v1", timeout=20.0, trust_env=False) as client:
+        with http.client(f"{url}/api/v1", timeout=20.0) as client:
             token = client.post("/sessions", json={"login": LOGIN, "password": PASSWORD}).json()["token"]
             client.headers["authorization"] = f"Bearer {token}"
             eventually(

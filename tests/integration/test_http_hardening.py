@@ -7,12 +7,12 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 import uvicorn
 
 from gateway import intake
 from gateway.intake import MAX_HEAD_BYTES, BoundedProtocol
+from tests.support import http
 from tests.support.bare_system import BareSystem
 
 pytestmark = pytest.mark.integration
@@ -127,7 +127,7 @@ async def test_others_are_served_while_connections_stand_idle(bare_system: BareS
         for _ in range(1100)
     ]
     try:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with http.async_client() as client:
             answer = await client.get(f"{bare_system.url}/livez", timeout=PATIENCE_SECONDS)
         assert answer.status_code == 200
     finally:
@@ -143,7 +143,7 @@ async def test_others_are_served_while_connections_stand_idle(bare_system: BareS
 async def test_a_hostile_body_is_refused(bare_system: BareSystem, content: bytes, status: int) -> None:
     """However deep or large, by the real process, which lives on."""
     headers = {"authorization": f"Bearer {bare_system.admin_token}", "content-type": "application/json"}
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client:
+    async with http.async_client(timeout=PATIENCE_SECONDS) as client:
         answer = await client.post(f"{bare_system.url}/api/v1/postings", content=content, headers=headers)
         assert answer.status_code == status
         assert (await client.get(f"{bare_system.url}/livez")).status_code == 200

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from prometheus_client import REGISTRY
 from starlette.routing import Route
@@ -20,6 +19,7 @@ from tests.e2e.api import Clerk
 from tests.integration.board.harness import PATIENCE_SECONDS
 from tests.integration.board.test_server import Stage
 from tests.integration.board.test_server import stage as stage
+from tests.support import http
 from tests.support.bare_system import ADMIN, BareSystem
 from tests.support.eventually import eventually
 from tests.support.screen_connection import served_screen
@@ -98,7 +98,7 @@ def test_the_board_tells_where_a_request_came_out(
 ) -> None:
     """Station and offset, by which screens acknowledge what they have painted."""
     [line] = [one for one in lines_of(bare_system, "board", correlation) if one["event"] == "fold.written"]
-    document = httpx.get(f"{bare_system.url}/api/v1/stations/{town}/board", trust_env=False).json()
+    document = http.get(f"{bare_system.url}/api/v1/stations/{town}/board").json()
     assert line["epoch"] == document["epoch"]
     assert 1 <= line["offsets"][town] <= document["offset"]
 

@@ -23,6 +23,7 @@ from websockets.asyncio.client import ClientConnection
 from services.board.view import apply_changes
 from services.seekers.domain.identity import check_character
 from tests.e2e.api import Clerk
+from tests.support import http
 from tests.support.bare_system import COUNTY, BareSystem
 from tests.support.eventually import eventually, eventually_async
 from tests.support.screen_connection import served_screen
@@ -290,7 +291,4 @@ def _logs(system: BareSystem) -> str:
 def _metrics(system: BareSystem) -> str:
     """What every process counts."""
     addresses = [*system.settings.peers.values(), system.url]
-    return "".join(
-        httpx.get(f"{address}/metrics", trust_env=False, timeout=10).raise_for_status().text
-        for address in addresses
-    )
+    return "".join(http.get(f"{address}/metrics").raise_for_status().text for address in addresses)

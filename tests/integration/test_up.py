@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.system import ROOT, RunningSystem, demo_system, remove_traces, start_system
 from yizhan.cli.data_directory import DataDirectory
@@ -105,7 +106,7 @@ def test_the_demo_county_is_on_the_boards(copy: RunningSystem) -> None:
     boards = f"{copy.gateway_url}/api/v1/stations"
 
     def board(code: str) -> dict[str, object]:
-        answer = httpx.get(f"{boards}/{code}/board", trust_env=False)
+        answer = http.get(f"{boards}/{code}/board")
         assert answer.status_code == 200
         state: dict[str, object] = answer.json()["state"]
         return state
@@ -190,8 +191,8 @@ def test_two_copies_run_side_by_side_and_share_nothing(
     assert other.is_well()
     assert copy.is_well()
     path = "/api/v1/stations/522730/board"
-    assert httpx.get(f"{copy.gateway_url}{path}", trust_env=False).status_code == 200
-    assert httpx.get(f"{other.gateway_url}{path}", trust_env=False).status_code == 404
+    assert http.get(f"{copy.gateway_url}{path}").status_code == 200
+    assert http.get(f"{other.gateway_url}{path}").status_code == 404
     assert not (other.data / "run.json").exists()
     assert other.stop() == 0
     eventually(lambda: processes_of(other.data) == [])

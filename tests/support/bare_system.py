@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.network import OPENABLE, opened, shows_open, takes_postings
 from tests.support.system import RunningSystem, remove_traces, start_system
@@ -60,9 +61,7 @@ class BareSystem:
     def client(self, token: str | None = None) -> Iterator[httpx.Client]:
         """A client rooted at /api/v1, with a session or as the public."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        with httpx.Client(
-            base_url=f"{self.url}/api/v1", headers=headers, timeout=20.0, trust_env=False
-        ) as client:
+        with http.client(f"{self.url}/api/v1", headers=headers, timeout=20.0) as client:
             yield client
 
     def new_town(self) -> str:

@@ -10,12 +10,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_STEP_SECONDS = 0.02
+#: A tenth of the time that has been waited, so that what is asked costs little beside what is waited for.
+_FIRST_STEP_SECONDS, _LONGEST_STEP_SECONDS = 0.02, 0.25
 
 
 def eventually(condition: Callable[[], T], *, within_seconds: float = 5.0) -> T:
     """Ask until the answer is truthy and return it. Raises AssertionError with the last answer or error."""
-    deadline = time.monotonic() + within_seconds
+    began = time.monotonic()
     last: object = None
     while True:
         try:
@@ -25,14 +26,14 @@ def eventually(condition: Callable[[], T], *, within_seconds: float = 5.0) -> T:
             last = answer
         except (AssertionError, OSError, LookupError) as error:
             last = error
-        if time.monotonic() > deadline:
+        if (waited := time.monotonic() - began) > within_seconds:
             raise AssertionError(f"not within {within_seconds} s; last: {last!r}")
-        time.sleep(_STEP_SECONDS)
+        time.sleep(_step(waited))
 
 
 async def eventually_async(condition: Callable[[], Awaitable[T] | T], *, within_seconds: float = 5.0) -> T:
     """The same for coroutines and plain functions, leaving the loop free meanwhile."""
-    deadline = time.monotonic() + within_seconds
+    began = time.monotonic()
     last: object = None
     while True:
         try:
@@ -43,6 +44,10 @@ async def eventually_async(condition: Callable[[], Awaitable[T] | T], *, within_
             last = value
         except (AssertionError, OSError, LookupError) as error:
             last = error
-        if time.monotonic() > deadline:
+        if (waited := time.monotonic() - began) > within_seconds:
             raise AssertionError(f"not within {within_seconds} s; last: {last!r}")
-        await asyncio.sleep(_STEP_SECONDS)
+        await asyncio.sleep(_step(waited))
+
+
+def _step(waited_seconds: float) -> float:
+    return min(_LONGEST_STEP_SECONDS, max(_FIRST_STEP_SECONDS, waited_seconds / 10))

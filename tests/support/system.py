@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.leftovers import note_vhost, remove_vhost
 from yizhan.cli.data_directory import DataDirectory
@@ -69,7 +70,7 @@ class RunningSystem:
 
     def health(self) -> httpx.Response:
         """The gateway's /healthz."""
-        return httpx.get(f"{self.gateway_url}/healthz", timeout=10.0, trust_env=False)
+        return http.get(f"{self.gateway_url}/healthz")
 
     def is_well(self) -> bool:
         """Whether every process and server is well."""
@@ -110,7 +111,7 @@ class RunningSystem:
     def client(self, role: str = "county_admin") -> Iterator[httpx.Client]:
         """A signed-in client of the API, rooted at /api/v1."""
         login = self.logins[role]
-        with httpx.Client(base_url=f"{self.gateway_url}/api/v1", timeout=10.0, trust_env=False) as client:
+        with http.client(f"{self.gateway_url}/api/v1") as client:
             answer = client.post("/sessions", json={"login": login["name"], "password": login["password"]})
             answer.raise_for_status()
             client.headers["authorization"] = f"Bearer {answer.json()['token']}"

@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import VIEWPORT, Desk
+from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.network import OPENABLE, opened
 from tests.support.system import RunningSystem
@@ -55,7 +55,7 @@ def account(clerk: Clerk, system: RunningSystem, code: str, name: str) -> Accoun
         {"login": made.login, "name": "小王", "role": "station_staff", "password": made.password},
     )
     own = {"login": made.login, "password": made.password}
-    with httpx.Client(base_url=f"{system.gateway_url}/api/v1", timeout=10.0, trust_env=False) as client:
+    with http.client(f"{system.gateway_url}/api/v1") as client:
         token = client.post("/sessions", json=own).raise_for_status().json()["token"]
         client.headers["authorization"] = f"Bearer {token}"
         # Until services/notify has heard of the account, letters go to the county instead.

@@ -8,13 +8,13 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 from playwright.async_api import Page, expect
 
 from services.seekers.domain.identity import check_character
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import Desk
+from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.system import ROOT
 from yizhan.clock import SystemClock
@@ -100,7 +100,7 @@ def day(clerk: Clerk) -> dict[str, Any]:
 def public_record(desk: Desk, day: str) -> str:
     """What anybody reads of the station's draw, who has not signed in."""
     address = f"{desk.system.gateway_url}/api/v1/stations/{STATION}/draws/{day}"
-    return httpx.get(address, trust_env=False).raise_for_status().text
+    return http.get(address).raise_for_status().text
 
 
 def verify(record: str) -> str:

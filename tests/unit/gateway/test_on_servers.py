@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from gateway.process import redis_client
 from gateway.rates import SignInLimiter, SignInRates
+from tests.support import http
 from tests.support.eventually import eventually
 from yizhan.bus import topology
 from yizhan.contracts.catalog import SUBSCRIPTIONS
@@ -77,7 +78,7 @@ def gateway(
 def _checks(address: str) -> dict[str, str]:
     """What /healthz tells; nothing while the process does not listen yet."""
     try:
-        return httpx.get(f"{address}/healthz").json()["checks"]  # type: ignore[no-any-return]
+        return http.get(f"{address}/healthz").json()["checks"]  # type: ignore[no-any-return]
     except httpx.TransportError:
         return {}
 
@@ -86,7 +87,7 @@ def test_the_process_serves_and_ends_cleanly(gateway: tuple[str, subprocess.Pope
     """Well with its servers; an absent service is a 503 at once; SIGTERM ends it with code 0."""
     address, process = gateway
     eventually(lambda: _checks(address) == {"broker": "ok", "redis": "ok"}, within_seconds=60)
-    answer = httpx.get(f"{address}/api/v1/stations/522730")
+    answer = http.get(f"{address}/api/v1/stations/522730")
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     process.terminate()
