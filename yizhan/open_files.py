@@ -1,4 +1,5 @@
-"""How many sockets a process may hold: a server's clients each take one, and the usual limit is 1024."""
+"""How many files and sockets a process and its children may hold: a server's clients each take one, and the
+usual limit is 1024."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ class Town(Protocol):
 
     town: str
     clerk: Clerk
+    #: Rows that many requests may share, by their kind.
+    shared: dict[str, str]
 
     def new_code(self) -> str: ...
 

@@ -115,6 +115,7 @@ class Ground:
     employer: str
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     fairs_of_today: list[str] = field(default_factory=list)
+    shared: dict[str, str] = field(default_factory=dict)
 
     def staff(self) -> str:
         """The id of a new account of the town."""

@@ -1,4 +1,4 @@
-"""`yizhan up`, as a user runs it, on the real servers."""
+"""`./run up` as README tells a newcomer to type it, and all that `up` promises, on the real servers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from tests.support import http
+from tests.support.checkout import newcomers_system, readme_commands
 from tests.support.eventually import eventually
-from tests.support.system import ROOT, RunningSystem, demo_system, remove_traces, start_system
+from tests.support.system import ROOT, RunningSystem, remove_traces, start_system
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.demo_county import county
 from yizhan.cli.ports import free_plan
@@ -57,8 +58,8 @@ def run_yizhan(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """A copy with the demo county for these tests alone, which break it and stop it."""
-    with demo_system(tmp_path_factory.mktemp("up")) as system:
+    """A newcomer's, for these tests alone, which break it and stop it."""
+    with newcomers_system(tmp_path_factory.mktemp("up")) as system:
         yield system
 
 
@@ -75,6 +76,40 @@ def start(tmp_path: Path) -> Iterator[Callable[..., RunningSystem]]:
     yield start_one
     for system in started:
         remove_traces(system)
+
+
+def test_readme_has_two_commands() -> None:
+    """One that starts everything, one that publishes."""
+    first, second = readme_commands()
+    assert first.strip() == "./run up"
+    assert "curl" in second
+
+
+def test_the_two_commands_put_a_posting_on_the_board(copy: RunningSystem) -> None:
+    """Before the second command the town's board does not have the posting, after it it does."""
+    assert not shown_from_readme(copy)
+    published = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", readme_commands()[1]],
+        cwd=copy.root,
+        env=copy.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert published.returncode == 0, published.stdout + published.stderr
+    assert published.stdout.split()[-1] == "published"
+    eventually(lambda: shown_from_readme(copy), within_seconds=10)
+
+
+def shown_from_readme(copy: RunningSystem) -> list[str]:
+    """Places of the rows on the town's board whose trade and place README's command names."""
+    answer = http.get(f"{copy.gateway_url}/api/v1/stations/52273001/board")
+    answer.raise_for_status()
+    text = readme_commands()[1]
+    rows = answer.json()["state"]["rows"]
+    return [row["place"] for row in rows if row["trade"] in text and row["place"] in text]
 
 
 def test_everything_is_well_when_the_addresses_are_printed(copy: RunningSystem) -> None:
@@ -137,8 +172,8 @@ def _named_by(answer: httpx.Response) -> set[str]:
 
 
 def test_killed_processes_are_started_again(copy: RunningSystem) -> None:
-    """kill -9 of them all: others take their places and all is well."""
-    killed = {kind.name: copy.kill(kind.name) for kind in TABLE}
+    """kill -9: others take their places and all is well. Most have been so in the test before this one."""
+    killed = {name: copy.kill(name) for name in ("gateway", "stations", "board")}
     eventually(
         lambda: all(copy.pids.get(name, pid) != pid for name, pid in killed.items()), within_seconds=60
     )
@@ -203,6 +238,7 @@ def test_a_second_start_finds_everything_as_it_was(copy: RunningSystem) -> None:
     """The same screens with the same codes, nothing loaded twice, and no process left in between."""
     with copy.client() as client:
         stations = client.get("/stations").json()["stations"]
+        employers = client.get("/employers?station=522730&limit=200").json()["employers"]
     screens, logins = copy.screens, copy.logins
     assert copy.stop(signal.SIGINT) == 0
     eventually(lambda: processes_of(copy.data) == [])
@@ -211,8 +247,9 @@ def test_a_second_start_finds_everything_as_it_was(copy: RunningSystem) -> None:
     assert (copy.screens, copy.logins) == (screens, logins)
     with copy.client() as client:
         assert client.get("/stations").json()["stations"] == stations
-        employers = client.get("/employers?station=522730&limit=200").json()["employers"]
-    assert len(employers) == len(county()["employers"])
+        assert client.get("/employers?station=522730&limit=200").json()["employers"] == employers
+    # README's second command has added one.
+    assert len(employers) == len(county()["employers"]) + 1
     _a_year_is_loaded_once(copy)
 
 

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +38,7 @@ class RunningSystem:
     #: How it was started.
     command: tuple[str, ...] = ()
     root: Path = ROOT
+    environment: Mapping[str, str] | None = None
     #: What run.json holds; empty without the demo.
     run: dict[str, Any] = field(default_factory=dict)
 
@@ -129,7 +130,7 @@ class RunningSystem:
 
     def start_again(self) -> None:
         """The same command once more, after `stop`."""
-        self.process = _launched(self.command, self.data, self.root)
+        self.process = _launched(self.command, self.data, self.root, self.environment)
         self.wait_until_ready()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -139,15 +140,30 @@ class RunningSystem:
         return self.process.wait(timeout=_STOP_SECONDS)
 
 
-def start_system(data: Path, *options: str, port: int | None = None, root: Path = ROOT) -> RunningSystem:
+def start_system(data: Path, *options: str, port: int | None = None) -> RunningSystem:
     """Start `up` without waiting for it."""
     port = port or free_plan().gateway
-    note_vhost(DataDirectory(data).vhost)
     command = (sys.executable, "-m", "yizhan", "up", "--port", str(port), "--data", str(data), *options)
-    return RunningSystem(port, data, _launched(command, data, root), command, root)
+    return start_command(command, data, port)
 
 
-def _launched(command: tuple[str, ...], data: Path, root: Path) -> subprocess.Popen[bytes]:
+def start_command(
+    command: tuple[str, ...],
+    data: Path,
+    port: int,
+    *,
+    root: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> RunningSystem:
+    """Start `up` by words that keep it in `data` and on `port`. root: where; environment: None for ours."""
+    note_vhost(DataDirectory(data).vhost)
+    process = _launched(command, data, root, environment)
+    return RunningSystem(port, data, process, command, root, environment)
+
+
+def _launched(
+    command: tuple[str, ...], data: Path, root: Path, environment: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
     data.parent.mkdir(parents=True, exist_ok=True)
     with (data.parent / f"{data.name}.output").open("ab") as output:
         output.truncate(0)
@@ -157,7 +173,7 @@ def _launched(command: tuple[str, ...], data: Path, root: Path) -> subprocess.Po
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "COLUMNS": "200"},
+            env=environment or {**os.environ, "COLUMNS": "200"},
             start_new_session=True,
         )
 

@@ -51,6 +51,7 @@ from yizhan.health import Check, HealthServer
 from yizhan.logs import set_up_logs
 from yizhan.metrics import DEAD_LETTERS, HANDLER_SECONDS
 from yizhan.settings import Settings
+from yizhan.start import all_is_kept
 
 __all__ = [
     "ServiceCipher",
@@ -446,7 +447,9 @@ def serve_named(name: str) -> int:
     """Run services/<name> with the environment's settings until SIGTERM or SIGINT; the exit code."""
     settings = Settings.from_environment()
     set_up_logs(settings.process_name, log_format=settings.log_format, log_level=settings.log_level)
-    service_class = _service_class(importlib.import_module(f"services.{name}.service"), name)
+    with all_is_kept():
+        module = importlib.import_module(f"services.{name}.service")
+    service_class = _service_class(module, name)
     return serve(service_class, settings)
 
 

@@ -10,6 +10,8 @@ import sys
 import warnings
 from typing import NoReturn
 
+from yizhan.start import all_is_kept
+
 
 def run_service(name: str) -> NoReturn:
     """Become the process of services/<name>, under the same process id."""
@@ -30,9 +32,9 @@ def patch() -> None:
 
 def main() -> int:
     """Run the service that the first argument names; the exit code."""
-    patch()
-    from yizhan.bus.nameko_entrypoints import serve_named
-
+    with all_is_kept():
+        patch()
+        from yizhan.bus.nameko_entrypoints import serve_named
     return serve_named(sys.argv[1])
 
 

@@ -1,12 +1,8 @@
-"""The command line: `yizhan …`, or `python -m yizhan …`.
-
-Every process of the system starts here, so only the module of the command that is asked for is imported.
-"""
+"""The command line: `yizhan …`, or `python -m yizhan …`. Only the module of the command that is asked for is
+imported."""
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -15,6 +11,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from yizhan.start import adopt_environment
 
 #: Command → the module and the function that it is.
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -114,20 +112,3 @@ def _surroundings(
         # Going on would reach whatever answers at the default addresses, which is another copy's.
         typer.secho(f"{data} 不是 ./run up 用过的数据目录", err=True, fg="red")
         raise typer.Exit(2)
-
-
-def adopt_environment(data: Path) -> bool:
-    """Take on what `up` told its processes, so that a command finds the copy of this data directory.
-
-    What the environment says already stays; a process that is told its broker is told everything. False when
-    neither the environment nor the directory tells anything.
-    """
-    if "YIZHAN_BROKER_URL" in os.environ or "YIZHAN_BROKER_URL_FILE" in os.environ:
-        return True
-    try:
-        told = json.loads((data / "environment.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    for name, value in told.items():
-        os.environ.setdefault(name, value)
-    return True

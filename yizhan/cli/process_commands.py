@@ -1,10 +1,12 @@
-"""`yizhan service|courier|relay|board|outlet|gateway`: one process each, imported when it is known which."""
+"""`yizhan service|courier|relay|board|outlet|gateway`: one process each, where more is said than its name."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+
+from yizhan.start import serve
 
 
 def service(name: Annotated[str, typer.Argument(help="服务名，如 stations")]) -> None:
@@ -21,39 +23,24 @@ def service(name: Annotated[str, typer.Argument(help="服务名，如 stations")
 
 def relay() -> None:
     """把各库发件箱里的事件发布到总线，直到收到 SIGTERM。"""
-    from yizhan.bus import relay as process
-    from yizhan.settings import Settings
-
-    raise typer.Exit(process.run(Settings.from_environment()))
+    raise typer.Exit(serve("relay"))
 
 
 def courier() -> None:
     """把到期的通知发出去，并记下每条的结果，直到收到 SIGTERM。"""
-    from services.notify.courier import process
-    from yizhan.settings import Settings
-
-    process.run(Settings.from_environment())
+    raise typer.Exit(serve("courier"))
 
 
 def board() -> None:
     """运行一个屏幕推送进程，直到收到 SIGTERM。"""
-    from services.board import process
-    from yizhan.settings import Settings
-
-    process.run(Settings.from_environment())
+    raise typer.Exit(serve("board"))
 
 
 def outlet() -> None:
     """运行与其他系统对接的进程，直到收到 SIGTERM。"""
-    from services.notify.outlet import process
-    from yizhan.settings import Settings
-
-    process.run(Settings.from_environment())
+    raise typer.Exit(serve("outlet"))
 
 
 def gateway() -> None:
     """运行 HTTP 网关，直到收到 SIGTERM。"""
-    from gateway import process
-    from yizhan.settings import Settings
-
-    process.run(Settings.from_environment())
+    raise typer.Exit(serve("gateway"))

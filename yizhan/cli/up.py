@@ -22,6 +22,7 @@ from yizhan.cli.ports import HIGHEST_BASE, PortPlan, PortTaken
 from yizhan.cli.servers import Servers, ServersMissing, find_servers, wait_until_up
 from yizhan.cli.supervisor import Supervisor, program_log
 from yizhan.logs import set_up_logs
+from yizhan.open_files import allow_many_files
 from yizhan.settings import Settings
 
 _SERVER_SECONDS = 90.0
@@ -50,6 +51,8 @@ def up(
 ) -> None:
     """启动整个系统：找到或启动 RabbitMQ 和 Redis，建库，启动全部进程，载入演示数据。Ctrl-C 停止。"""
     set_up_logs("up", log_level="warning")
+    # A broker that is started here has it from this process, and wants three for each of its queues.
+    allow_many_files()
     directory = DataDirectory(data)
     plan = PortPlan(port)
     console = Console(highlight=False)

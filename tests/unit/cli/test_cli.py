@@ -15,12 +15,13 @@ from typer.testing import CliRunner
 from yizhan.cli import (
     COMMANDS,
     GROUPS,
-    adopt_environment,
     build,
     command_first,
     command_of,
     data_first,
 )
+from yizhan.cli.processes import TABLE
+from yizhan.start import adopt_environment, is_start
 
 #: Seldom needed, and slow to import: a process of the system must not pay for them.
 HEAVY = ("sqlalchemy", "fastapi", "pydantic", "nameko", "eventlet", "rich.progress", "alembic")
@@ -48,6 +49,31 @@ def test_only_the_module_of_the_command_is_imported() -> None:
     code = f"import sys, yizhan.cli; print([m for m in {HEAVY!r} if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_the_processes_of_the_table_begin_without_the_command_line() -> None:
+    """Each of them at every start, so what the command line imports is not for them."""
+    assert [kind.name for kind in TABLE if not is_start(kind.arguments)] == []
+    code = f"import sys, yizhan.__main__; print([m for m in ('typer', *{HEAVY!r}) if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["up"],
+        ["relay", "--help"],
+        ["service"],
+        ["service", "board"],
+        ["service", "stationz"],
+        ["service", "../x"],
+    ],
+)
+def test_whatever_else_is_said_is_the_command_line_s(words: list[str]) -> None:
+    """It knows what to answer."""
+    assert not is_start(words)
 
 
 @pytest.mark.parametrize(
