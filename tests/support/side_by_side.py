@@ -17,14 +17,12 @@ _SHARED = {
     "the empty county": re.compile(r"\bbare_system\b"),
     "the demo county": re.compile(r"\b(running_system|desk: Desk|stranger: Desk|clerk: Clerk)\b"),
 }
-#: Has a system to itself so that others with one go on meanwhile.
-_FUZZ = "tests/integration/test_api_fuzz.py"
 #: What takes a minute or more comes first: last, the other workers would wait for it.
 _LONG = (
     "tests/integration/test_up.py",
-    _FUZZ,
-    "tests/e2e/console/",
     "tests/contract/test_authorization_matrix.py",
+    "tests/e2e/console/",
+    "tests/integration/test_api_fuzz.py",
     "tests/integration/bus/test_services.py",
 )
 
@@ -38,8 +36,6 @@ class BySystem(LoadScopeScheduling):
 
 @cache
 def _scope(path: str) -> str:
-    if path == _FUZZ:
-        return path
     text = (ROOT / path).read_text(encoding="utf-8")
     return next((system for system, asked in _SHARED.items() if asked.search(text)), path)
 
