@@ -39,7 +39,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.contract import dispatch_requests, integrator_requests, network_requests, support_requests
-from tests.contract.test_authorization_matrix import Ground
+from tests.contract.ground import Ground
 from tests.e2e.api import Clerk
 from tests.support.api_document import api_document
 from tests.support.bare_system import BareSystem
