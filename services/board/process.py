@@ -27,7 +27,7 @@ from services.board.screen_health import ScreenHealthTable
 from services.board.server import BoardServer
 from services.board.state import BoardState
 from yizhan.bus import topology
-from yizhan.bus.connection import Broker, BusError
+from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock, SystemClock
 from yizhan.contracts.catalog import BOARD_FOLD
@@ -45,7 +45,6 @@ LEAVE_SECONDS = 2.0
 #: How long a starting process looks for the state before it lets screens in all the same.
 READY_SECONDS = 5.0
 
-CHECK_AGAIN_SECONDS = 0.5
 
 #: Redis answers within milliseconds or is away.
 _REDIS_TIMEOUT_SECONDS = 5.0
@@ -140,21 +139,9 @@ class BoardProcess:
 
     async def _consume(self) -> None:
         """Check the queue, then take from it for ever. Screens are served even while the broker is away."""
-        while faults := await self._queue_faults():
-            if not all(topology.is_passing(fault) for fault in faults):
-                raise topology.TopologyDiffers(faults)
-            await asyncio.sleep(CHECK_AGAIN_SECONDS)
+        await topology.until_there(self._broker, (BOARD_FOLD,))
         self._broker.consume(BOARD_FOLD.queue, self.folder.offer, PREFETCH)
         await asyncio.Event().wait()
-
-    async def _queue_faults(self) -> list[str]:
-        while True:
-            await self._broker.connected.wait()
-            try:
-                return await topology.check(self._broker, (BOARD_FOLD,))
-            except BusError as error:
-                log.warning("board.check_interrupted", error=str(error))
-            await asyncio.sleep(CHECK_AGAIN_SECONDS)
 
     def stop(self) -> None:
         """Ask the process to leave; returns at once."""

@@ -5,12 +5,17 @@ Queues exist before their consumers first run, so an event that is sent in betwe
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from yizhan.bus.connection import Broker, BrokerRefused
+import structlog
+
+from yizhan.bus.connection import Broker, BrokerRefused, BusError
 from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
+
+log = structlog.get_logger(__name__)
 
 EVENTS_EXCHANGE = "yizhan.events"
 RETRY_EXCHANGE = "yizhan.retry"
@@ -34,6 +39,8 @@ DELIVERY_LIMIT = 50
 #: Looking at dead letters delivers and returns them; they must outlive any number of looks. RabbitMQ 4 would
 #: drop them after 20 if this were not said.
 _UNLIMITED_DELIVERIES = 1_000_000_000
+
+_CHECK_AGAIN_SECONDS = 0.5
 
 _HISTORY = {
     "x-queue-type": "stream",
@@ -254,6 +261,30 @@ async def check(
         if fault is not None:
             faults.append(f"queue {plan.name}: {fault}")
     return faults
+
+
+async def until_there(
+    broker: Broker,
+    subscriptions: Sequence[Subscription],
+    *,
+    ladder_seconds: Sequence[float] = RETRY_LADDER_SECONDS,
+) -> None:
+    """Wait until all that these subscriptions need can be used, over lost connections and a crashed broker.
+
+    Raises TopologyDiffers where no waiting helps.
+    """
+    while True:
+        await broker.connected.wait()
+        try:
+            faults = await check(broker, subscriptions, ladder_seconds=ladder_seconds)
+        except BusError as error:
+            log.warning("topology.check_interrupted", error=str(error))
+        else:
+            if not faults:
+                return
+            if not all(map(is_passing, faults)):
+                raise TopologyDiffers(faults)
+        await asyncio.sleep(_CHECK_AGAIN_SECONDS)
 
 
 _NOT_ALLOWED = 403

@@ -25,7 +25,7 @@ from services.notify.outlet.replaying import Replayer
 from services.notify.outlet.webhooks import WebhookSender
 from yizhan.bus import topology
 from yizhan.bus.broker_users import BrokerUsersPort, find_port
-from yizhan.bus.connection import Broker, BusError
+from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock, SystemClock
 from yizhan.contracts.catalog import OUTLET_FEED
@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
-CHECK_AGAIN_SECONDS = 1.0
+TAKE_AGAIN_SECONDS = 1.0
 
 
 class OutletProcess:
@@ -122,23 +122,11 @@ class OutletProcess:
     async def _consume(self) -> None:
         """Check the queues, then take from them for ever, once the registry has been read."""
         await self.registry.ready.wait()
-        while faults := await self._queue_faults():
-            if not all(topology.is_passing(fault) for fault in faults):
-                raise topology.TopologyDiffers(faults)
-            await asyncio.sleep(CHECK_AGAIN_SECONDS)
+        await topology.until_there(self._broker, (OUTLET_FEED,))
         self._broker.consume(OUTLET_FEED.queue, self._feeder.offer, feeding.PREFETCH)
         self._broker.consume(topology.INBOX_QUEUE, self._inbox.take, inbox.PREFETCH)
         log.info("outlet.consuming")
         await asyncio.Event().wait()
-
-    async def _queue_faults(self) -> list[str]:
-        while True:
-            await self._broker.connected.wait()
-            try:
-                return await topology.check(self._broker, (OUTLET_FEED,))
-            except BusError as error:
-                log.warning("outlet.check_interrupted", error=str(error))
-            await asyncio.sleep(CHECK_AGAIN_SECONDS)
 
     async def _lead(self) -> None:
         """Work for webhooks and replays while the lease is ours."""
@@ -158,7 +146,7 @@ class OutletProcess:
                 for task in working:
                     if task.done():
                         task.result()
-                await asyncio.sleep(RENEW_SECONDS if mine else CHECK_AGAIN_SECONDS)
+                await asyncio.sleep(RENEW_SECONDS if mine else TAKE_AGAIN_SECONDS)
         finally:
             await end_tasks(working)
 

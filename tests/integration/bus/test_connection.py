@@ -200,3 +200,25 @@ async def test_a_missing_and_a_differing_queue_are_named(broker: Broker) -> None
     assert f"queue {sample.FOLD.queue}: PRECONDITION_FAILED - inequivalent arg" in text
     with pytest.raises(BrokerRefused):
         await broker.declare_queue(missing, passive=True)
+
+
+async def test_a_consumer_waits_for_its_broker_and_not_for_a_queue_that_nobody_declared(
+    broker: Broker, broker_url: str
+) -> None:
+    """A broker that is away comes back; who forgot to deploy is told so."""
+    late = Broker(broker_url, "late")
+    waiting = asyncio.create_task(
+        topology.until_there(late, (sample.FOLD,), ladder_seconds=LADDER_SECONDS), name="waiting"
+    )
+    try:
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await late.start()
+        await asyncio.wait_for(waiting, 30)
+        await broker.delete_queue(sample.FOLD.queue)
+        with pytest.raises(topology.TopologyDiffers) as differs:
+            await topology.until_there(late, (sample.FOLD,), ladder_seconds=LADDER_SECONDS)
+        assert [fault for fault in differs.value.faults if sample.FOLD.queue in fault]
+    finally:
+        await end_tasks([waiting])
+        await late.close()
