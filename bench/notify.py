@@ -26,10 +26,10 @@ from yizhan.bus.handling import EventDesk
 from yizhan.bus.inbox import Inbox
 from yizhan.clock import FrozenClock
 from yizhan.contracts import examples
-from yizhan.contracts.catalog import NOTIFY_HEARD
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.jobs import PostingPublished
+from yizhan.contracts.subscriptions import NOTIFY_HEARD
 from yizhan.database import Database
 from yizhan.migrations import migrate
 from yizhan.settings import Settings

@@ -30,11 +30,12 @@ from services.board.telling import fact_of
 from yizhan.bus.connection import BusError
 from yizhan.bus.failures import route_failure
 from yizhan.clock import Clock, county_day
-from yizhan.contracts.catalog import BOARD_FOLD, EventUnreadable, read_event
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.reading import EventUnreadable, read_event
 from yizhan.contracts.screen import Delta
 from yizhan.contracts.screen_messages import MissedReason, ScreenMessageIssued
 from yizhan.contracts.stations import DeviceHash, Station, StationStatus
+from yizhan.contracts.subscriptions import BOARD_FOLD
 from yizhan.metrics import DEAD_LETTERS
 
 log = structlog.get_logger(__name__)

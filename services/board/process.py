@@ -30,7 +30,7 @@ from yizhan.bus import topology
 from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock, SystemClock
-from yizhan.contracts.catalog import BOARD_FOLD
+from yizhan.contracts.subscriptions import BOARD_FOLD
 from yizhan.health import HealthServer
 from yizhan.logs import set_up_logs
 from yizhan.open_files import allow_many_files

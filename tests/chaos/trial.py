@@ -38,9 +38,9 @@ from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
 from yizhan.cli.bootstrap import found_county
 from yizhan.clock import SystemClock
-from yizhan.contracts.catalog import SUBSCRIPTIONS
 from yizhan.contracts.screen import ScreenState
 from yizhan.contracts.stations import Bootstrap, StationFacts
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS
 from yizhan.settings import DATABASE_OWNERS
 
 _RECOVERY_SECONDS = 150.0

@@ -22,7 +22,7 @@ from pika.exceptions import ChannelClosedByBroker
 
 from gateway.live import HEARD
 from yizhan.bus import topology
-from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS, Subscription
 
 pytestmark = pytest.mark.integration
 

@@ -10,9 +10,11 @@ import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from yizhan.contracts.catalog import EVENTS, SUBSCRIPTIONS, EventUnreadable, read_event
+from yizhan.contracts.catalog import EVENTS
 from yizhan.contracts.examples import examples
+from yizhan.contracts.reading import FAMILIES, EventUnreadable, facts_of, read_event
 from yizhan.contracts.schemas import wire_schema
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS
 
 FROZEN = Path(__file__).parent / "frozen"
 
@@ -102,12 +104,28 @@ def test_a_field_that_a_newer_producer_added_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\xff", b"[]", b"{}", b'{"type": "jobs.posting.painted.v1"}', b'{"type": ["x"]}']
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"type": "jobs.posting.painted.v1"}',
+        b'{"type": ["x"]}',
+        b'{"type": 5}',
+        b'{"type": "x"}',
+    ],
 )
 def test_what_is_no_event_is_unreadable(body: bytes) -> None:
     """It goes to the dead letters, not round in circles."""
     with pytest.raises(EventUnreadable):
         read_event(body)
+
+
+def test_readers_find_the_catalogue_s_events() -> None:
+    """Each by its family, and no family of none."""
+    assert {event_type: facts_of(event_type) for event_type in EVENTS} == EVENTS
+    assert set(FAMILIES) == {".".join(event_type.split(".")[:2]) for event_type in EVENTS}
 
 
 def test_every_binding_catches_some_event() -> None:

@@ -30,8 +30,8 @@ from yizhan.cli.migrate import migrate_databases
 from yizhan.cli.ports import PortPlan, free_plan
 from yizhan.cli.processes import TABLE, peers, program
 from yizhan.cli.vital_signs import read_metrics
-from yizhan.contracts.catalog import JOBS_NETWORK
 from yizhan.contracts.stations import Bootstrap, StationFacts
+from yizhan.contracts.subscriptions import JOBS_NETWORK
 from yizhan.encryption import new_field_keys
 from yizhan.settings import DATABASE_OWNERS, Settings
 

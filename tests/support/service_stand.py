@@ -16,10 +16,10 @@ from yizhan.bus.idempotency import Digest, Idempotency
 from yizhan.bus.inbox import Inbox
 from yizhan.clock import FrozenClock
 from yizhan.contracts.actor import Actor, Role
-from yizhan.contracts.catalog import Subscription, read_event
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.errors import Problem, RemoteProblem
 from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.reading import read_event
 from yizhan.contracts.rpc import Call, Method
 from yizhan.contracts.stations import (
     StaffAccountAmended,
@@ -29,6 +29,7 @@ from yizhan.contracts.stations import (
     StationKind,
     StationStatus,
 )
+from yizhan.contracts.subscriptions import Subscription
 from yizhan.database import Database
 
 COUNTY, TOWN, OTHER_TOWN, COMMUNITY = "522730", "52273001", "52273002", "5227300101"

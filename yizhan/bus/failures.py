@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from yizhan.bus.topology import DEAD_EXCHANGE, RETRY_EXCHANGE, RETRY_LADDER_SECONDS, retry_queue
-from yizhan.contracts.catalog import EventUnreadable
 from yizhan.contracts.errors import YizhanError
+from yizhan.contracts.reading import EventUnreadable
 
 #: Headers that travel with a failed message.
 ATTEMPTS = "x-yizhan-attempts"

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from yizhan.bus.inbox import Inbox
 from yizhan.clock import Clock
-from yizhan.contracts.catalog import Subscription, read_event
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.reading import read_event
+from yizhan.contracts.subscriptions import Subscription
 from yizhan.database import Database
 from yizhan.logs import request_context
 from yizhan.metrics import HANDLER_SECONDS

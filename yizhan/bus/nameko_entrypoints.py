@@ -43,8 +43,8 @@ from yizhan.bus.line import CONNECTION_ERRORS, ConfirmedPublisher, Line, LineDel
 from yizhan.bus.service_process import run_service
 from yizhan.bus.topology import DEAD_EXCHANGE, RETRY_LADDER_SECONDS, RPC_EXCHANGE, retry_queue
 from yizhan.clock import Clock, SystemClock
-from yizhan.contracts.catalog import Subscription
 from yizhan.contracts.rpc import Method
+from yizhan.contracts.subscriptions import Subscription
 from yizhan.database import Database
 from yizhan.encryption import FieldCipher
 from yizhan.health import Check, HealthServer

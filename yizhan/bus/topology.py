@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from yizhan.bus.connection import Broker, BrokerRefused, BusError
-from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS, Subscription
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from yizhan.cli import health
 from yizhan.cli.finding import Finding
 from yizhan.cli.probes import address, broker_fault, redis_fault
 from yizhan.cli.vital_signs import examine_metrics
-from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS, Subscription
 from yizhan.database import Database
 from yizhan.logs import set_up_logs
 from yizhan.migrations import pending

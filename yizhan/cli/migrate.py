@@ -7,7 +7,7 @@ import asyncio
 import typer
 
 from yizhan.bus import topology
-from yizhan.contracts.catalog import SUBSCRIPTIONS
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS
 from yizhan.logs import set_up_logs
 from yizhan.migrations import migrate as migrate_database
 from yizhan.settings import DATABASE_OWNERS, Settings

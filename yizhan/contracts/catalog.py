@@ -1,12 +1,8 @@
-"""Every event, every RPC method, and who listens to what. Nothing is sent that is not listed here."""
+"""Every event and every RPC method. Nothing is sent that is not listed here."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import Any
-
-from pydantic import ValidationError
 
 from yizhan.contracts import (
     aid,
@@ -45,7 +41,7 @@ from yizhan.contracts import (
     templates,
     training,
 )
-from yizhan.contracts.envelope import Event, Facts
+from yizhan.contracts.envelope import Facts
 from yizhan.contracts.rpc import Method
 
 EVENTS: dict[str, type[Facts]] = {
@@ -170,98 +166,6 @@ EVENTS: dict[str, type[Facts]] = {
 }
 
 
-@dataclass(frozen=True)
-class Subscription:
-    """A durable queue `<service>.<handler>` and the routing keys that it is bound by.
-
-    single_active: one consumer at a time gets deliveries, the others stand by.
-    """
-
-    service: str
-    handler: str
-    bindings: tuple[str, ...]
-    single_active: bool = False
-
-    @property
-    def queue(self) -> str:
-        return f"{self.service}.{self.handler}"
-
-
-JOBS_NETWORK = Subscription(
-    "jobs",
-    "network",
-    ("stations.station.*.#", "stations.staff_account.*.#", "stations.premises.*.#"),
-    single_active=True,
-)
-#: Who looks for work, and who waits for it today; never who somebody is.
-JOBS_SEEKERS = Subscription(
-    "jobs",
-    "seekers",
-    (
-        "seekers.seeker.*.#",
-        "seekers.consent.*.#",
-        "seekers.check_in.taken.#",
-        "seekers.ticket.called.#",
-        "seekers.draw.*.#",
-    ),
-    single_active=True,
-)
-SEEKERS_NETWORK = Subscription(
-    "seekers", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
-)
-NOTIFY_NETWORK = Subscription(
-    "notify", "network", ("stations.station.*.#", "stations.staff_account.*.#"), single_active=True
-)
-NOTIFY_HEARD = Subscription(
-    "notify",
-    "heard",
-    (
-        "board.screen_message.*.#",
-        "board.screen_outage.*.#",
-        "jobs.dispatch.*.#",
-        "jobs.fair.fell_short.#",
-        "jobs.posting.*.#",
-        "seekers.check_in.*.#",
-        "seekers.consent.*.#",
-        "seekers.seeker.*.#",
-        "seekers.waiting.*.#",
-    ),
-    single_active=True,
-)
-BOARD_FOLD = Subscription(
-    "board",
-    "fold",
-    (
-        "stations.station.*.#",
-        "stations.notice.*.#",
-        "stations.screen_device.*.#",
-        "jobs.fair.*.#",
-        "jobs.posting.*.#",
-        "seekers.card.*.#",
-        "seekers.waiting.*.#",
-        "seekers.ticket.*.#",
-        "seekers.draw.*.#",
-        "notify.screen_message.*.#",
-    ),
-    single_active=True,
-)
-
-#: What other systems may do here.
-JOBS_INTEGRATORS = Subscription("jobs", "integrators", ("notify.integrator.*.#",), single_active=True)
-#: Everything: what of it leaves the house is decided there.
-OUTLET_FEED = Subscription("outlet", "feed", ("#",), single_active=True)
-
-SUBSCRIPTIONS: tuple[Subscription, ...] = (
-    JOBS_NETWORK,
-    JOBS_SEEKERS,
-    JOBS_INTEGRATORS,
-    SEEKERS_NETWORK,
-    NOTIFY_NETWORK,
-    NOTIFY_HEARD,
-    BOARD_FOLD,
-    OUTLET_FEED,
-)
-
 METHODS: tuple[Method[Any, Any], ...] = tuple(
     method
     for rpc in (
@@ -302,20 +206,3 @@ METHODS: tuple[Method[Any, Any], ...] = tuple(
     for method in vars(rpc).values()
     if isinstance(method, Method)
 )
-
-
-class EventUnreadable(Exception):
-    """The bytes are no event of the catalogue: not JSON, an unknown type, or facts that do not fit.
-
-    Retrying cannot mend it; it belongs in the dead letters.
-    """
-
-
-def read_event(body: bytes) -> Event[Any]:
-    """An event as a consumer reads it: tolerant of added fields. Raises EventUnreadable."""
-    try:
-        raw = json.loads(body)
-        facts = EVENTS[raw["type"]]
-        return Event[facts].tolerant(raw)  # type: ignore[valid-type]
-    except (ValueError, TypeError, KeyError, ValidationError) as error:
-        raise EventUnreadable(f"{type(error).__name__}: {error}") from error

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from yizhan.contracts.actor import Role
-from yizhan.contracts.catalog import EventUnreadable
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.reading import EventUnreadable
 from yizhan.contracts.stations import (
     StaffAccountAdded,
     StaffAccountAmended,

@@ -19,7 +19,6 @@ from services.jobs.service.posting_steps import PostingSteps
 from services.jobs.storage import Dossier
 from yizhan.bus.nameko_entrypoints import handler, method
 from yizhan.contracts.actor import Actor, Role
-from yizhan.contracts.catalog import JOBS_INTEGRATORS
 from yizhan.contracts.compliance import Finding, PostingUnlawful
 from yizhan.contracts.employers import Employer, EmployerKind, RegisterEmployer
 from yizhan.contracts.envelope import Event
@@ -46,6 +45,7 @@ from yizhan.contracts.jobs import (
     ReasonCode,
 )
 from yizhan.contracts.rpc import Call
+from yizhan.contracts.subscriptions import JOBS_INTEGRATORS
 
 #: Kept in the office's history of a posting.
 _REPLACED = "replaced by a newer version from its sender"

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from services.jobs import storage
 from services.jobs.service.desk import Desk
 from yizhan.bus.nameko_entrypoints import handler
-from yizhan.contracts.catalog import JOBS_NETWORK
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.premises import PremisesAmended
+from yizhan.contracts.subscriptions import JOBS_NETWORK
 
 
 class Network(Desk):

@@ -11,11 +11,12 @@ from services.jobs.domain.worker import worker_of
 from services.jobs.service.desk import Desk
 from yizhan.bus.clockwork import every
 from yizhan.bus.nameko_entrypoints import handler
-from yizhan.contracts.catalog import JOBS_SEEKERS, EventUnreadable
 from yizhan.contracts.checkins import CheckInTaken, TicketCalled
 from yizhan.contracts.draws import DrawAmended, DrawClosed, DrawCommitted, DrawRevealed
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.reading import EventUnreadable
 from yizhan.contracts.seekers import SeekerFacts, SeekerStatus
+from yizhan.contracts.subscriptions import JOBS_SEEKERS
 
 #: How long days are kept: what weights would have done is looked at for a day that is past.
 _DAYS_KEPT = timedelta(days=40)

@@ -25,10 +25,11 @@ from yizhan.bus.connection import Broker, BrokerRefused, BusError, Delivery, Out
 from yizhan.bus.failures import route_failure
 from yizhan.bus.topology import OUT_EXCHANGE, ExternalQueues
 from yizhan.clock import COUNTY_ZONE, Clock
-from yizhan.contracts.catalog import OUTLET_FEED, EventUnreadable, read_event
 from yizhan.contracts.envelope import CONTENT_TYPE
 from yizhan.contracts.identifiers import new_identifier
+from yizhan.contracts.reading import EventUnreadable, read_event
 from yizhan.contracts.stations import StationAdded, StationAmended
+from yizhan.contracts.subscriptions import OUTLET_FEED
 from yizhan.database import Database, DatabaseBusy
 from yizhan.encryption import FieldCipher
 from yizhan.metrics import DEAD_LETTERS

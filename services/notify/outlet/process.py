@@ -28,7 +28,7 @@ from yizhan.bus.broker_users import BrokerUsersPort, find_port
 from yizhan.bus.connection import Broker
 from yizhan.bus.rpc import RpcClient
 from yizhan.clock import Clock, SystemClock
-from yizhan.contracts.catalog import OUTLET_FEED
+from yizhan.contracts.subscriptions import OUTLET_FEED
 from yizhan.database import Database, DatabaseBusy
 from yizhan.encryption import FieldCipher
 from yizhan.health import HealthServer

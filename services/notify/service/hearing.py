@@ -14,13 +14,13 @@ from services.notify.service.screens import Screens
 from yizhan.bus.clockwork import every
 from yizhan.bus.nameko_entrypoints import handler
 from yizhan.clock import COUNTY_ZONE
-from yizhan.contracts.catalog import NOTIFY_HEARD
 from yizhan.contracts.checkins import CheckInTaken, WaitingChanged
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.screen_messages import ScreenMessageMissed, ScreenMessageShown
 from yizhan.contracts.screen_outages import ScreenOutageEnded
 from yizhan.contracts.seekers import SeekerFacts
+from yizhan.contracts.subscriptions import NOTIFY_HEARD
 
 #: Who is told that his number is near: the next so many to be called.
 _NEAR = 3

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from services.notify.service.desk import Desk
 from yizhan.bus.nameko_entrypoints import handler
-from yizhan.contracts.catalog import NOTIFY_NETWORK
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.stations import StationAdded, StationAmended
+from yizhan.contracts.subscriptions import NOTIFY_NETWORK
 
 
 class Network(Desk):

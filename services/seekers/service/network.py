@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from services.seekers.service.desk import Desk
 from yizhan.bus.nameko_entrypoints import handler
-from yizhan.contracts.catalog import SEEKERS_NETWORK
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.subscriptions import SEEKERS_NETWORK
 
 
 class Network(Desk):

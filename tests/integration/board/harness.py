@@ -51,7 +51,6 @@ from tests.unit.board.world import (
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker, Delivery, Outgoing
 from yizhan.clock import county_day
-from yizhan.contracts.catalog import BOARD_FOLD
 from yizhan.contracts.envelope import CONTENT_TYPE, Event
 from yizhan.contracts.fairs import Fair, LiveFairs
 from yizhan.contracts.jobs import LivePostings, Posting, PostingStatus
@@ -60,6 +59,7 @@ from yizhan.contracts.screen import SUBPROTOCOL, ScreenState
 from yizhan.contracts.seeker_cards import LiveCards, SeekerCard
 from yizhan.contracts.station_days import ExportedDay, LiveDays
 from yizhan.contracts.stations import DeviceHash, NetworkExport, Station
+from yizhan.contracts.subscriptions import BOARD_FOLD
 from yizhan.settings import Settings
 
 __all__ = ["COMMUNITY", "MARKET", "NOON", "OTHER_TOWN", "TOWN", "County", "Screen", "event"]

@@ -17,10 +17,11 @@ from tests.unit.board.world import device_id, message_event, message_id
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker
 from yizhan.clock import Clock, FrozenClock, county_day
-from yizhan.contracts.catalog import NOTIFY_HEARD, read_event
 from yizhan.contracts.envelope import Event
+from yizhan.contracts.reading import read_event
 from yizhan.contracts.screen_messages import MissedReason, ScreenMessageMissed, ScreenMessageShown
 from yizhan.contracts.screen_outages import OutageEnd, ScreenOutageBegan, ScreenOutageEnded
+from yizhan.contracts.subscriptions import NOTIFY_HEARD
 
 pytestmark = pytest.mark.integration
 

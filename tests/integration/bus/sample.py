@@ -22,12 +22,12 @@ from yizhan.bus.idempotency import idempotency_table
 from yizhan.bus.inbox import inbox_table
 from yizhan.bus.outbox import Outbox, outbox_table
 from yizhan.contracts.base import Message
-from yizhan.contracts.catalog import Subscription
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.errors import YizhanError
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.rpc import Call, Method, Nothing
 from yizhan.contracts.stations import Station, StationAdded, StationFacts, StationKind, StationStatus
+from yizhan.contracts.subscriptions import Subscription
 from yizhan.database import Database
 
 METADATA = MetaData()

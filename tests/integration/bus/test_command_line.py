@@ -15,8 +15,8 @@ from tests.support.eventually import eventually_async
 from yizhan.bus import failures, topology
 from yizhan.bus.connection import Broker
 from yizhan.cli import dead, events
-from yizhan.contracts.catalog import EventUnreadable
 from yizhan.contracts.envelope import CONTENT_TYPE, Event
+from yizhan.contracts.reading import EventUnreadable
 
 pytestmark = pytest.mark.integration
 

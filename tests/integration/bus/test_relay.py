@@ -23,7 +23,7 @@ from yizhan.bus.history_watch import HistoryWatch
 from yizhan.bus.outbox_reader import OutboxReader
 from yizhan.bus.relay import OutboxRelay
 from yizhan.clock import FrozenClock, SystemClock
-from yizhan.contracts.catalog import read_event
+from yizhan.contracts.reading import read_event
 from yizhan.database import Database
 
 pytestmark = pytest.mark.integration

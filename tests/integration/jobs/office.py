@@ -20,7 +20,6 @@ from tests.support.service_stand import (
     ServiceStand,
 )
 from yizhan.clock import FrozenClock
-from yizhan.contracts.catalog import JOBS_NETWORK
 from yizhan.contracts.employers import Employer, EmployerKind, EmployersRpc, RegisterEmployer
 from yizhan.contracts.jobs import (
     DraftPosting,
@@ -37,6 +36,7 @@ from yizhan.contracts.jobs import (
     Wage,
     WageUnit,
 )
+from yizhan.contracts.subscriptions import JOBS_NETWORK
 from yizhan.database import Database
 from yizhan.encryption import FieldCipher
 

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from tests.integration.jobs.office import ADMIN, TOWN, Office
 from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.actor import Actor
-from yizhan.contracts.catalog import JOBS_SEEKERS
 from yizhan.contracts.checkins import CheckIn, CheckInTaken
 from yizhan.contracts.dispatches import (
     AcceptanceMeans,
@@ -35,6 +34,7 @@ from yizhan.contracts.seekers import (
     SeekerStatus,
     TradeSkill,
 )
+from yizhan.contracts.subscriptions import JOBS_SEEKERS
 
 
 def newcomer(office: Office, station: str = TOWN, *, minor: bool = False) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.integration.jobs.office import ADMIN, TOWN, Office
 from yizhan.clock import county_day
-from yizhan.contracts.catalog import JOBS_SEEKERS
 from yizhan.contracts.checkins import CheckIn, CheckInTaken
 from yizhan.contracts.draws import Draw, DrawRevealed
 from yizhan.contracts.envelope import Event
@@ -20,6 +19,7 @@ from yizhan.contracts.seekers import (
     SeekerStatus,
     TradeSkill,
 )
+from yizhan.contracts.subscriptions import JOBS_SEEKERS
 
 
 def availability(office: Office, *trades: str, **changes: Any) -> Availability:

@@ -10,7 +10,6 @@ import pytest
 from tests.integration.jobs.office import ADMIN, COMMUNITY, OTHER_TOWN, TOWN, TOWN_CLERK, Office
 from tests.support.service_stand import COUNTY
 from yizhan.contracts.actor import Actor, Role
-from yizhan.contracts.catalog import JOBS_INTEGRATORS
 from yizhan.contracts.errors import FieldFault
 from yizhan.contracts.external_postings import (
     ExternalEmployer,
@@ -40,6 +39,7 @@ from yizhan.contracts.jobs import (
     VerificationMethod,
     VerifyPosting,
 )
+from yizhan.contracts.subscriptions import JOBS_INTEGRATORS
 
 pytestmark = pytest.mark.integration
 

@@ -19,8 +19,8 @@ from tests.integration.jobs.office import (
     Office,
 )
 from yizhan.clock import FrozenClock
-from yizhan.contracts.catalog import JOBS_NETWORK
 from yizhan.contracts.jobs import JobsRpc, PostingQuery, SubmitPosting
+from yizhan.contracts.subscriptions import JOBS_NETWORK
 from yizhan.database import Database
 
 pytestmark = pytest.mark.integration

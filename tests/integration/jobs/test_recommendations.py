@@ -18,7 +18,6 @@ from tests.integration.jobs.office import (
 )
 from tests.integration.jobs.seekers import arrive, drawn, register
 from yizhan.clock import county_day
-from yizhan.contracts.catalog import JOBS_SEEKERS
 from yizhan.contracts.employers import SanctionKind
 from yizhan.contracts.jobs import Posting, PostingStatus
 from yizhan.contracts.matching import (
@@ -39,6 +38,7 @@ from yizhan.contracts.matching import (
 from yizhan.contracts.premises import Datum, Position, PremisesAmended, StationPremises
 from yizhan.contracts.sanctions import SanctionEmployer, SanctionsRpc
 from yizhan.contracts.seekers import Crew
+from yizhan.contracts.subscriptions import JOBS_SEEKERS
 
 pytestmark = pytest.mark.integration
 

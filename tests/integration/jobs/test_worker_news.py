@@ -14,7 +14,6 @@ from services.jobs.domain.worker import Skill, Worker
 from services.jobs.storage import tables
 from tests.integration.jobs.office import ADMIN, OTHER_TOWN, TOWN, Office
 from tests.integration.jobs.seekers import availability, checked_in, drawn, state
-from yizhan.contracts.catalog import JOBS_SEEKERS
 from yizhan.contracts.checkins import CalledTicket, TicketCalled
 from yizhan.contracts.envelope import Event
 from yizhan.contracts.identifiers import new_identifier
@@ -29,6 +28,7 @@ from yizhan.contracts.seekers import (
     SkillLevel,
     TradeSkill,
 )
+from yizhan.contracts.subscriptions import JOBS_SEEKERS
 
 pytestmark = pytest.mark.integration
 

@@ -19,12 +19,12 @@ from services.notify.storage import People, tables
 from tests.support.service_stand import ADMIN, OTHER_TOWN, TOWN, TOWN_CLERK, ServiceStand
 from yizhan.clock import COUNTY_ZONE, FrozenClock
 from yizhan.contracts import examples
-from yizhan.contracts.catalog import NOTIFY_HEARD, NOTIFY_NETWORK
 from yizhan.contracts.checkins import CheckIn, CheckInTaken, QueueOrder, Waiting, WaitingChanged
 from yizhan.contracts.envelope import Event, Facts
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.jobs import Posting, PostingPublished
 from yizhan.contracts.seekers import ConsentPurpose, SeekerRegistered, SeekerState, SeekerStatus
+from yizhan.contracts.subscriptions import NOTIFY_HEARD, NOTIFY_NETWORK
 from yizhan.database import Database
 from yizhan.encryption import FieldCipher
 from yizhan.settings import Settings

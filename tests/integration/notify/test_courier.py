@@ -15,10 +15,10 @@ from services.notify.courier.rounds import LEASE
 from services.notify.storage import tables
 from tests.integration.notify.office import ADMIN, OTHER_TOWN, PHONE, TOWN, TOWN_CLERK, FakeChannel, Office
 from tests.support.service_stand import OTHER_CLERK
-from yizhan.contracts.catalog import read_event
 from yizhan.contracts.deliveries import DeliveriesRpc, DeliveryCause, DeliveryQuery, DeliveryRef
 from yizhan.contracts.jobs import PostingSubmitted
 from yizhan.contracts.letters import LetterQuery, LettersRpc, ReadLetters, StopMark
+from yizhan.contracts.reading import read_event
 from yizhan.settings import Settings
 
 pytestmark = pytest.mark.integration

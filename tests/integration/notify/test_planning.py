@@ -9,9 +9,9 @@ from services.notify.storage import tables
 from tests.integration.notify.office import ADMIN, OTHER_TOWN, TOWN, TOWN_CLERK, Office
 from tests.support.service_stand import COMMUNITY
 from yizhan.contracts import examples
-from yizhan.contracts.catalog import NOTIFY_HEARD
 from yizhan.contracts.fairs import FairFellShort
 from yizhan.contracts.jobs import PostingFilled, PostingSubmitted
+from yizhan.contracts.subscriptions import NOTIFY_HEARD
 
 pytestmark = pytest.mark.integration
 

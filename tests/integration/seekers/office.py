@@ -13,7 +13,6 @@ from services.seekers.storage import tables
 from tests.support.service_stand import ADMIN, TOWN, TOWN_CLERK, ServiceStand
 from yizhan.clock import FrozenClock
 from yizhan.contracts.actor import Actor
-from yizhan.contracts.catalog import SEEKERS_NETWORK
 from yizhan.contracts.checkins import CheckedIn, CheckInChannel, CheckInsRpc, TakeCheckIn
 from yizhan.contracts.identifiers import new_identifier
 from yizhan.contracts.seekers import (
@@ -25,6 +24,7 @@ from yizhan.contracts.seekers import (
     TradeSkill,
     Wishes,
 )
+from yizhan.contracts.subscriptions import SEEKERS_NETWORK
 from yizhan.database import Database
 from yizhan.encryption import FieldCipher
 

@@ -17,11 +17,11 @@ from yizhan.bus.calls import CallDesk
 from yizhan.bus.idempotency import Idempotency
 from yizhan.clock import COUNTY_ZONE, FrozenClock
 from yizhan.contracts.actor import Actor, Role
-from yizhan.contracts.catalog import read_event
 from yizhan.contracts.errors import Problem, RemoteProblem
 from yizhan.contracts.facilities import AddFacilities, FacilitiesRpc, Facility, FacilityList
 from yizhan.contracts.guides import AddServiceItem, GuidesRpc, ServiceItem
 from yizhan.contracts.premises import AmendPremises, PremisesRpc
+from yizhan.contracts.reading import read_event
 from yizhan.contracts.rpc import Call, Method
 from yizhan.contracts.stages import InspectStation, OpenStation, Readiness, StagesRpc
 from yizhan.contracts.stations import (

@@ -12,7 +12,7 @@ from tests.support.eventually import eventually_async
 from tests.unit.board.world import NOON, TOWN, identifier, message_event, message_id
 from yizhan.bus.connection import Disconnected
 from yizhan.clock import FrozenClock
-from yizhan.contracts.catalog import read_event
+from yizhan.contracts.reading import read_event
 from yizhan.contracts.screen_messages import MissedReason, ScreenMessageMissed, ScreenMessageShown
 from yizhan.tasks import end_tasks
 

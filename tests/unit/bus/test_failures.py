@@ -7,8 +7,8 @@ import pytest
 
 from yizhan.bus import failures
 from yizhan.bus.failures import Move, route_failure
-from yizhan.contracts.catalog import EventUnreadable
 from yizhan.contracts.errors import NotAllowed, ServiceUnavailable
+from yizhan.contracts.reading import EventUnreadable
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 LADDER = (5, 60, 600)

@@ -3,7 +3,7 @@
 import pytest
 
 from yizhan.bus.topology import is_passing, queue_plans, retry_queue
-from yizhan.contracts.catalog import SUBSCRIPTIONS, Subscription
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS, Subscription
 
 PLANS = {plan.name: plan for plan in queue_plans()}
 

@@ -20,8 +20,8 @@ from gateway.rates import SignInLimiter, SignInRates
 from tests.support import http
 from tests.support.eventually import eventually
 from yizhan.bus import topology
-from yizhan.contracts.catalog import SUBSCRIPTIONS
 from yizhan.contracts.errors import TooManyRequests
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS
 
 pytestmark = pytest.mark.integration
 

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from services.board.telling import fact_of
 from yizhan.bus.failures import REASON, route_failure
 from yizhan.contracts.base import PublicText
-from yizhan.contracts.catalog import EVENTS, EventUnreadable, read_event
+from yizhan.contracts.catalog import EVENTS
 from yizhan.contracts.examples import examples
+from yizhan.contracts.reading import EventUnreadable, read_event
 
 OF_SEEKERS = sorted(name for name in EVENTS if name.startswith("seekers."))
 MARKS = {
