@@ -6,7 +6,6 @@ What a user cannot do is tried in compose/test_broker_permissions.py, whose vhos
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from tests.e2e.api import Clerk
 from tests.support import http
 from tests.support.eventually import eventually, eventually_async
 from tests.support.screen_connection import served_screen
-from tests.support.servers import running
+from tests.support.servers import forget_keys, running
 from yizhan.bus import topology
 from yizhan.bus.connection import Broker
 from yizhan.bus.queue_depth import measured_queues
@@ -62,15 +61,7 @@ def told(
         "YIZHAN_SESSION_KEY_FILE": str(data.path / "secrets" / "session_key"),
         "YIZHAN_FIELD_KEYS_FILE": str(data.path / "secrets" / "field_keys"),
     }
-    _forget_keys(redis_url, f"{installation.vhost}:")
-
-
-def _forget_keys(redis_url: str, prefix: str) -> None:
-    import redis
-
-    with contextlib.closing(redis.Redis.from_url(redis_url)) as client:
-        for key in client.scan_iter(match=f"{prefix}*", count=1000):
-            client.delete(key)
+    forget_keys(redis_url, f"{installation.vhost}:")
 
 
 def _leave_request_queues_to_the_services(installation: Installation) -> None:

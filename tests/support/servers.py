@@ -7,6 +7,7 @@ all removed at its end. Where a server cannot be had, the tests that need it are
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
@@ -61,7 +62,7 @@ def room_on_servers(folder: Path) -> Iterator[Servers]:
         if faults := wait_until_up(found, within_seconds=_START_SECONDS):
             pytest.fail(f"servers did not come up: {faults}")
         yield found
-        _forget_keys(found.redis.url, found.redis_prefix)
+        forget_keys(found.redis.url, found.redis_prefix)
         if found.broker.url.endswith(f"/{data.vhost}") and not found.broker.programs:
             remove_vhost(data.vhost)
     if found.compose is not None:
@@ -85,7 +86,7 @@ def redis_prefix(servers: Servers) -> Iterator[str]:
     """What this test's keys begin with; they are removed after it."""
     prefix = f"{servers.redis_prefix}{secrets.token_hex(4)}:"
     yield prefix
-    _forget_keys(servers.redis.url, prefix)
+    forget_keys(servers.redis.url, prefix)
 
 
 @pytest.fixture(scope="session")
@@ -208,8 +209,8 @@ def _with_database(url: str, name: str) -> str:
     return url.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://", 1) + f"/{name}"
 
 
-def _forget_keys(url: str, prefix: str) -> None:
-    client = redis.Redis.from_url(url)
-    for key in client.scan_iter(match=f"{prefix}*", count=1000):
-        client.delete(key)
-    client.close()
+def forget_keys(url: str, prefix: str) -> None:
+    """Remove what begins so. Raises redis.ConnectionError."""
+    with contextlib.closing(redis.Redis.from_url(url)) as client:
+        for key in client.scan_iter(match=f"{prefix}*", count=1000):
+            client.delete(key)

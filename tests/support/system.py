@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,10 +16,12 @@ from typing import Any
 
 import httpx
 import pytest
+import redis
 
 from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.leftovers import note_vhost, remove_vhost
+from tests.support.servers import forget_keys
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.ports import free_plan
 
@@ -179,7 +182,7 @@ def _launched(
 
 
 def remove_traces(system: RunningSystem) -> None:
-    """Stop the system and remove what it keeps outside its folder: its vhost on a shared broker."""
+    """Stop the system and remove what it keeps outside its folder: vhost and keys on shared servers."""
     try:
         system.stop()
     except subprocess.TimeoutExpired:
@@ -187,6 +190,10 @@ def remove_traces(system: RunningSystem) -> None:
         raise
     finally:
         remove_vhost(DataDirectory(system.data).vhost)
+        told = DataDirectory(system.data).recall("environment") or {}
+        # A private one has ended with the system.
+        with contextlib.suppress(KeyError, redis.ConnectionError):
+            forget_keys(told["YIZHAN_REDIS_URL"], told["YIZHAN_REDIS_PREFIX"])
         shutil.rmtree(system.data, ignore_errors=True)
 
 
