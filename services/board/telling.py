@@ -18,7 +18,7 @@ from services.board.facts import (
 )
 from yizhan.contracts.checkins import CalledTicket, TicketCalled, Waiting, WaitingChanged
 from yizhan.contracts.draws import Draw
-from yizhan.contracts.envelope import Event
+from yizhan.contracts.envelope import Event, family_of
 from yizhan.contracts.fairs import Fair, FairStatus, LiveFairs
 from yizhan.contracts.jobs import LivePostings, Posting, PostingStatus
 from yizhan.contracts.screen import (
@@ -236,7 +236,7 @@ _WHOLE = {"jobs.posting": _of_posting, "jobs.fair": _of_fair, "seekers.draw": _o
 
 def fact_of(event: Event[Any]) -> Fact | None:
     """What an event tells the board; None when it is of no concern to screens."""
-    reader = _READERS.get(event.type) or _WHOLE.get(".".join(event.type.split(".")[:2]))
+    reader = _READERS.get(event.type) or _WHOLE.get(family_of(event.type))
     return None if reader is None else reader(event)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from yizhan import __version__
 from yizhan.cli import asyncapi
 from yizhan.contracts.catalog import EVENTS
-from yizhan.contracts.envelope import Facts
+from yizhan.contracts.envelope import Facts, family_of
 from yizhan.contracts.examples import examples
 from yizhan.contracts.integrators import ANSWERS, OPEN_FAMILIES
 from yizhan.contracts.personal import personal_fields
@@ -60,8 +60,8 @@ def _lines() -> Iterator[str]:
     yield '<input type="search" placeholder="jobs.posting" aria-label="Find an event">\n'
     family = ""
     for event_type in sorted(EVENTS):
-        if _family(event_type) != family:
-            family = _family(event_type)
+        if family_of(event_type) != family:
+            family = family_of(event_type)
             yield f'<strong data-type="{family}.">{family}</strong>\n'
         name = escape(event_type.removeprefix(f"{family}."))
         yield f'<a data-type="{event_type}" href="#{event_type}">{name}</a>\n'
@@ -74,7 +74,7 @@ def _lines() -> Iterator[str]:
 
 
 def _article(event_type: str, facts: type[Facts]) -> Iterator[str]:
-    open_to = _family(event_type) in OPEN_FAMILIES or _family(event_type) in (ANSWERS, "notify.replay")
+    open_to = family_of(event_type) in OPEN_FAMILIES or family_of(event_type) in (ANSWERS, "notify.replay")
     mark = "open to integrators" if open_to else "stays in the house"
     yield f'<article id="{event_type}" data-type="{event_type}">\n'
     yield f'<h2><code>{event_type}</code> <span class="mark">{mark}</span></h2>\n'
@@ -92,10 +92,6 @@ def _article(event_type: str, facts: type[Facts]) -> Iterator[str]:
     example = examples()[event_type].model_dump(mode="json", exclude_none=True)
     yield escape(json.dumps(example, ensure_ascii=False, indent=2), quote=False)
     yield "</pre>\n</details>\n</article>\n"
-
-
-def _family(event_type: str) -> str:
-    return ".".join(event_type.split(".")[:2])
 
 
 def _fields(

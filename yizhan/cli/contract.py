@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from yizhan.contracts.envelope import family_of
 from yizhan.contracts.examples import examples
 from yizhan.contracts.integrators import ANSWERS, OPEN_FAMILIES
 
@@ -87,9 +88,7 @@ def run(command: str, families: tuple[str, ...] = (), *, timeout_seconds: float 
 def _trials(families: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
     open_to = set(families) or OPEN_FAMILIES | {ANSWERS, "notify.replay"}
     events = [
-        event.model_dump(mode="json")
-        for type_, event in examples().items()
-        if ".".join(type_.split(".")[:2]) in open_to
+        event.model_dump(mode="json") for type_, event in examples().items() if family_of(type_) in open_to
     ]
     for event in events:
         yield "examples", event

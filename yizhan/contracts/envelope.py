@@ -11,6 +11,11 @@ from yizhan.contracts.base import DivisionCode, Identifier, Message, Moment, Seq
 CONTENT_TYPE = "application/cloudevents+json"
 
 
+def family_of(event_type: str) -> str:
+    """`jobs.posting` of `jobs.posting.published.v1`: whose events they are, whatever happened."""
+    return ".".join(event_type.split(".")[:2])
+
+
 class Facts(Message):
     """What one type of event says; a subclass is an event's `data`.
 

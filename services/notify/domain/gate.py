@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from yizhan.contracts.catalog import EVENTS
+from yizhan.contracts.envelope import family_of
 from yizhan.contracts.integrators import ANSWERS, Integrator, IntegratorStatus
 from yizhan.contracts.personal import mask, personal_fields
 
@@ -33,7 +34,7 @@ class Passing:
     @property
     def family(self) -> str:
         """`jobs.posting` of `jobs.posting.published.v1`."""
-        return ".".join(self.type.split(".", 2)[:2])
+        return family_of(self.type)
 
 
 @dataclass(frozen=True, slots=True)
