@@ -13,6 +13,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -129,7 +130,9 @@ class _Handler:
     def __exit__(self, *_: object) -> None:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                # A handler that has gone leaves what was written to it in the buffer.
+                with suppress(BrokenPipeError):
+                    stream.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
