@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for."""
 
 from tests.support.bare_system import bare_system
+from tests.support.collecting import pytest_collection
 from tests.support.leftovers import pytest_sessionstart
 from tests.support.logs import real_logs
 from tests.support.servers import (
@@ -28,6 +29,7 @@ __all__ = [
     "kept_databases",
     "postgres_server",
     "postgres_url",
+    "pytest_collection",
     "pytest_collection_modifyitems",
     "pytest_sessionstart",
     "pytest_xdist_make_scheduler",
