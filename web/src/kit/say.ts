@@ -4,8 +4,11 @@ import { ElMessage } from 'element-plus'
 import 'element-plus/es/components/message/style/css'
 import { messageOf } from '../api/problems'
 
+/** At the top it would lie on the buttons of the page's head. */
+const WHERE = { placement: 'bottom', offset: 24, grouping: true } as const
+
 export function sayDone(message: string): void {
-  ElMessage({ message, type: 'success', duration: 2500, grouping: true })
+  ElMessage({ ...WHERE, message, type: 'success', duration: 2500 })
 }
 
 export function sayFault(error: unknown): void {
@@ -14,7 +17,7 @@ export function sayFault(error: unknown): void {
 
 /** The same for a sentence that is made already. */
 export function sayRefusal(message: string): void {
-  ElMessage({ message, type: 'error', duration: 6000, showClose: true, grouping: true })
+  ElMessage({ ...WHERE, message, type: 'error', duration: 6000, showClose: true })
 }
 
 /** Do something and say how it went; the answer, or null when it was refused. */
