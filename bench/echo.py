@@ -24,7 +24,7 @@ class EchoClient:
         self._broker = broker
         self._reply_to = str(uuid4())
         self._waiting: dict[str, asyncio.Future[None]] = {}
-        broker.listen("bench.echo-", RPC_EXCHANGE, self._reply_to, self._on_reply)
+        broker.listen("bench.echo-", RPC_EXCHANGE, (self._reply_to,), self._on_reply)
 
     async def call(self, body: Any) -> None:
         """Ask, and wait for the answer."""

@@ -24,6 +24,7 @@ from bench.figures import Figure, alone, compared
 from bench.ground import Ground, ground
 from bench.machine import cpu_seconds, resident_bytes
 from bench.peers import installed
+from bench.screens import STATION
 from services.board.projection import Projection
 from services.board.state import BoardState
 from yizhan.bus import topology
@@ -197,7 +198,7 @@ def _update_text() -> tuple[str, str]:
     applied = projection.apply(county.posting_fact(county.posting(0, sequence=5, missing=7)))
     assert applied is not None
     at = datetime(2026, 3, 1, 5, 30, 0, 1, UTC)
-    changes = tuple(applied.changes[county.STATION])
+    changes = tuple(applied.changes[STATION])
     text = Delta(epoch="0" * 16, offset=1000, at=at, changes=changes).model_dump_json()
     head, _, tail = text.partition("2026-03-01T05:30:00.000001Z")
     return head, tail

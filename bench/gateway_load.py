@@ -57,8 +57,8 @@ async def run() -> list[Figure]:
                 "/employers", json={"station": STATION, "kind": "individual", "name": "老街口宋家"}
             ).json()
             headers = {"Authorization": session.headers["authorization"]}
-        read = {"method": "GET", "headers": {}, "body": None, "seconds": SECONDS}
-        create = {"method": "POST", "path": "/api/v1/postings", "headers": headers, "seconds": SECONDS}
+        read: dict[str, Any] = {"method": "GET", "headers": {}, "body": None, "seconds": SECONDS}
+        create: dict[str, Any] = {**read, "method": "POST", "path": "/api/v1/postings", "headers": headers}
         create["body"] = _draft(employer["id"])
         ours, theirs, creates, echoes = Measured(), Measured(), Measured(), Measured()
         gateway, jobs = system.pids["gateway"], system.pids["jobs"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 from bench import county
 from bench.figures import Figure, compared
 from bench.ground import Ground, ground
+from bench.screens import STATION
 from services.board.answers import Answers
 from services.board.channel import AWAY, Channel, Tally
 from services.board.connection import encode
@@ -42,6 +44,7 @@ class Message:
         self.body = event.model_dump_json().encode()
         self.headers: dict[str, Any] = {}
         self.routing_key = event.routing_key
+        self.message_id: str | None = event.id
         self.done = asyncio.Event()
 
     def ack(self) -> None:
@@ -54,10 +57,8 @@ class Message:
 class NoDeadLetters:
     """Nothing here may be unreadable."""
 
-    async def publish(
-        self, exchange: str, key: str, body: bytes, *, headers: dict[str, Any], content_type: str
-    ) -> None:
-        raise RuntimeError(f"{exchange} {key} {headers} {content_type}: {body[:200]!r}")
+    async def publish(self, exchange: str, key: str, body: bytes, **properties: Any) -> None:
+        raise RuntimeError(f"{exchange} {key} {properties}: {body[:200]!r}")
 
 
 class NewScreen:
@@ -66,8 +67,9 @@ class NewScreen:
     def __init__(self) -> None:
         self.offset = AWAY
         self.bytes = 0
+        self.write: Callable[[bytes], object] = self._count
 
-    def write(self, frame: bytes) -> None:
+    def _count(self, frame: bytes) -> None:
         self.bytes += len(frame)
 
 
@@ -124,7 +126,7 @@ class GrownCounty:
             posting=example_posting.model_copy(
                 update={
                     "id": county.identifier(1, number),
-                    "station": f"{county.STATION}0101",
+                    "station": f"{STATION}0101",
                     "terms": example_posting.terms.model_copy(
                         update={
                             "starts_at": now + timedelta(hours=1, seconds=-self._number),
@@ -155,7 +157,7 @@ class GrownCounty:
         cpu = time.process_time()
         for _ in range(count):
             channel = Channel(
-                county.STATION,
+                STATION,
                 pump=Pump(asyncio.get_running_loop().call_soon),
                 encode=encode,
                 now=self._clock.now,
@@ -165,7 +167,7 @@ class GrownCounty:
             screen = NewScreen()
             channel.join(screen, None, None)
             channel.begin_load()
-            stored = await self._state.station(county.STATION)
+            stored = await self._state.station(STATION)
             assert stored is not None
             channel.loaded(stored)
             assert screen.bytes > 1000

@@ -165,8 +165,8 @@ def _scan(service: Any, tx: Connection, number: int) -> int:
     opening = service._opening(tx, posting, service._looking_around(tx, weights)(posting.station), now=_NOW)
     here = storage.Roll(service.database).of_stations(tx, _STATIONS, county_day(_NOW))
     skills: dict[str, list[Skill]] = {}
-    for row in tx.execute(select(tables.worker_trades)):
-        skills.setdefault(row.worker_id, []).append(Skill(row.trade, row.level))
+    for known in tx.execute(select(tables.worker_trades)):
+        skills.setdefault(known.worker_id, []).append(Skill(known.trade, known.level))
     fits = []
     for row in tx.execute(select(tables.workers)).mappings():
         candidate = Candidate(worker_of_row(row, skills[row["id"]]), here.get(row["id"]))

@@ -51,7 +51,7 @@ class Watch:
         self.folded: dict[int, float] = {}
         self._redis = aioredis.Redis.from_url(redis_url)
         self._channel = BoardState(self._redis, prefix).deltas_channel
-        broker.listen("bench.watch-", topology.EVENTS_EXCHANGE, "jobs.posting.published.#", self._on_event)
+        broker.listen("bench.watch-", topology.EVENTS_EXCHANGE, ("jobs.posting.published.#",), self._on_event)
         self._task: asyncio.Task[None] | None = None
         self._system = system
 

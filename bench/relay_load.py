@@ -130,7 +130,7 @@ def _drain(place: Ground, kind: str, url: str) -> tuple[float, float]:
     settings = {"YIZHAN_DATABASE_URL_JOBS": url, "YIZHAN_DATABASE_URL_STATIONS": idle}
     began: tuple[float, int, float] | None = None
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    with place.start(f"relay-{kind}", "relay", **settings) as relay:
+    with place.start(f"relay-{kind}", "relay", plan=None, **settings) as relay:
         while time.monotonic() < deadline:
             with database.reading() as connection:
                 left = connection.execute(unsent).scalar_one()

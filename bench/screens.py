@@ -106,7 +106,7 @@ class Screens:
 
     def run(self) -> None:
         """Obey until told to quit, keeping connections alive in between."""
-        self._poll.register(sys.stdin.buffer.raw, selectors.EVENT_READ)  # type: ignore[attr-defined]
+        self._poll.register(sys.stdin.fileno(), selectors.EVENT_READ)
         pending = b""
         while True:
             if not self._turn(1.0):
