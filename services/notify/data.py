@@ -11,6 +11,7 @@ from services.notify.domain.audiences import Audiences
 from services.notify.domain.delivery import RetrySchedule
 from services.notify.domain.planning import Kinds
 from services.notify.domain.template import Channels, Shelf, Template
+from services.notify.domain.texts import Texts
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -40,6 +41,12 @@ def schedule() -> RetrySchedule:
 def audiences() -> Audiences:
     """What holds for whoever has chosen nothing."""
     return Audiences.read(_read("audiences.json"))
+
+
+@cache
+def texts() -> Texts:
+    """What is said beside the templates."""
+    return Texts.model_validate(_read("texts.json"))
 
 
 @cache

@@ -8,8 +8,8 @@ from html import escape
 
 import segno
 
-from services.notify.domain.kit import facts
-from services.notify.domain.wording import wage_text
+from services.notify.domain.kit import facts, values
+from services.notify.domain.texts import KitTexts, Texts, Topic
 from yizhan.contracts.jobs import Posting
 
 #: Millimetres: A4, and the columns of the facts.
@@ -19,42 +19,44 @@ _LINE = 12.5
 #: Half-widths that a line of facts holds, and lines that one fact may take.
 _COLUMNS, _MOST_LINES = 44, 3
 _QR_SIDE = 52
+#: What stands above the facts, and below them.
+_TOLD_LARGE = {Topic.TRADE, Topic.MISSING, Topic.APPLY}
 _FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 
-def poster(posting: Posting, *, station: str, link: str) -> str:
+def poster(posting: Posting, *, station: str, link: str, texts: Texts) -> str:
     """The drawing. station: what the station is called. link: what the code leads to."""
-    terms = posting.terms
-    wage = wage_text(terms.wage)
+    said = texts.poster
+    filled = values(posting, station, texts.kit)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}mm" '
         f'height="{_HEIGHT}mm" font-family="{_FONT}" fill="#1f2328">',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<rect width="{_WIDTH}" height="30" fill="#b3261e"/>',
-        _text(_MARGIN, 20, 13, f"{station} 招工", fill="#ffffff", weight=700),
-        _text(_WIDTH - _MARGIN, 20, 7, "免费介绍 已核实", fill="#ffffff", anchor="end"),
-        _fitted(_MARGIN, 62, 26, f"{terms.trade} {posting.missing}人", weight=700),
-        _fitted(_MARGIN, 92, 23, wage, fill="#b3261e", weight=700),
-        *_facts(posting, station),
+        _text(_MARGIN, 20, 13, said.head.format_map(filled), fill="#ffffff", weight=700),
+        _text(_WIDTH - _MARGIN, 20, 7, said.seal, fill="#ffffff", anchor="end"),
+        _fitted(_MARGIN, 62, 26, said.wanted.format_map(filled), weight=700),
+        _fitted(_MARGIN, 92, 23, filled["wage"], fill="#b3261e", weight=700),
+        *_facts(posting, station, texts.kit),
         f'<rect x="{_MARGIN}" y="222" width="{_WIDTH - 2 * _MARGIN}" height="0.5" fill="#d0d7de"/>',
         _code(link, _MARGIN, 230),
-        _text(_MARGIN + _QR_SIDE + 9, 246, 8.5, "扫码看驿站今天的活", weight=700),
-        _text(_MARGIN + _QR_SIDE + 9, 260, 6, f"到{station}登记报名"),
-        _text(_MARGIN + _QR_SIDE + 9, 270, 6, "收费、押金、扣证件的都是骗局"),
+        _text(_MARGIN + _QR_SIDE + 9, 246, 8.5, said.scan, weight=700),
+        _text(_MARGIN + _QR_SIDE + 9, 260, 6, said.apply.format_map(filled)),
+        _text(_MARGIN + _QR_SIDE + 9, 270, 6, said.warning),
         "</svg>",
     ]
     return "".join(parts)
 
 
-def _facts(posting: Posting, station: str) -> Iterator[str]:
+def _facts(posting: Posting, station: str, said: KitTexts) -> Iterator[str]:
     y = 112.0
-    for label, text in facts(posting, station):
-        if label in ("工种", "人数", "报名"):
+    for fact, text in facts(posting, station, said):
+        if fact.topic in _TOLD_LARGE:
             continue
         lines = list(_broken(text))
         if y + _LINE * len(lines) > 222:
             return
-        yield _text(_LABEL_X, y, 7.5, label, fill="#57606a")
+        yield _text(_LABEL_X, y, 7.5, fact.label, fill="#57606a")
         for line in lines:
             yield _text(_TEXT_X, y, 7.5, line)
             y += _LINE

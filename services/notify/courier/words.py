@@ -47,9 +47,11 @@ class Words:
     ) -> Rendered:
         """As many lines as fit; how many there are is always told."""
         lines = [line.format_map(words) for kind, words in told if (line := data.kinds().rule(kind).line)]
+        said = data.texts().message
+        count = str(len(lines))
         for shown in range(len(lines), 0, -1):
-            more = "" if shown == len(lines) else f"；等{len(lines)}条"
-            filled = {**values, "count": str(len(lines)), "lines": "；".join(lines[:shown]) + more}
+            more = "" if shown == len(lines) else said.more_lines.format(count=count)
+            filled = {**values, "count": count, "lines": said.between_lines.join(lines[:shown]) + more}
             try:
                 return render(template, filled, data.channels())
             except TextTooLong:
@@ -61,7 +63,7 @@ class Words:
         if "stop" not in template.variables():
             return ""
         if self._public_url is None:
-            return "请告诉驿站"
+            return data.texts().message.stop_at_the_station
         mark = self._cipher.index(person, kind="stop")[:_MARK_LENGTH]
         self._people.mark(tx, mark, person, now=now)
         return f"{self._public_url}/stop/{mark}"

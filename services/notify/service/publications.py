@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from services.notify import storage
+from services.notify import data, storage
 from services.notify.domain import kit
 from services.notify.poster import poster
 from services.notify.service.desk import Desk
@@ -38,8 +38,8 @@ class PublicationDesk(Desk):
         station = self._people.station_name(tx, posting.station)
         return PublicationKit(
             posting_id=posting.id,
-            texts=kit.texts(posting, station, request.link),
-            poster=poster(posting, station=station, link=request.link),
+            texts=kit.texts(posting, station, request.link, data.texts().kit),
+            poster=poster(posting, station=station, link=request.link, texts=data.texts()),
             link=request.link,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
+from services.notify import data
 from services.notify.domain.kit import texts
 from services.notify.domain.wording import money_text, wage_text
 from services.notify.poster import poster
@@ -26,7 +27,12 @@ def test_a_long_text_stays_on_the_sheet() -> None:
     terms = examples.posting.terms.model_copy(
         update={"trade": "<b>特种设备安装维修工", "description": "装卸" * 200, "place": "地" * 40}
     )
-    drawn = poster(examples.posting.model_copy(update={"terms": terms}), station="兴龙驿站", link=LINK)
+    drawn = poster(
+        examples.posting.model_copy(update={"terms": terms}),
+        station="兴龙驿站",
+        link=LINK,
+        texts=data.texts(),
+    )
     said = [text.text or "" for text in ElementTree.fromstring(drawn).iter() if text.tag.endswith("text")]
     assert any("<b>特种" in text for text in said)
     assert any(text.endswith("…") for text in said)
@@ -35,6 +41,7 @@ def test_a_long_text_stays_on_the_sheet() -> None:
 
 def test_a_group_gets_a_shorter_text_than_a_page() -> None:
     """Without a title, which groups have not."""
-    by_channel = {text.channel.value: text for text in texts(examples.posting, "兴龙驿站", LINK)}
+    told = texts(examples.posting, "兴龙驿站", LINK, data.texts().kit)
+    by_channel = {text.channel.value: text for text in told}
     assert by_channel["qq_group"].title is None
     assert len(by_channel["qq_group"].body) <= len(f"{by_channel['portal'].title}{by_channel['portal'].body}")
