@@ -501,7 +501,7 @@ class Broker:
         self,
         prefix: str,
         exchange: str,
-        routing_keys: Sequence[str],
+        routing_keys: tuple[str, ...],
         on_message: Callable[[Delivery], None],
     ) -> None:
         """Receive what an exchange sends to some routing keys, in an exclusive queue `<prefix><uuid>` that is
@@ -655,7 +655,7 @@ class _Link:
 class _Listener:
     prefix: str
     exchange: str
-    routing_keys: Sequence[str]
+    routing_keys: tuple[str, ...]
     on_message: Callable[[Delivery], None]
 
     async def attach(self, link: _Link) -> None:
