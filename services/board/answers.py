@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from services.board import metrics
 from services.board.events import Bus, answer, tell
 from yizhan.bus.connection import BusError
 from yizhan.clock import Clock
@@ -68,5 +69,6 @@ class Answers:
             else:
                 break
         else:
+            metrics.ANSWERS_GIVEN_UP.inc()
             log.error("answers.given_up", message=owed.event.subject)
         owed.delivery.ack()

@@ -40,6 +40,14 @@ REFUSALS = Counter("yizhan_board_refusals_total", "Screens sent away.", ("code",
 HANDSHAKES_DROPPED = Counter(
     "yizhan_board_handshakes_dropped_total", "Connections dropped before a hello: too many, or too late."
 )
+OUTAGE_LOOKS_FAILED = Counter(
+    "yizhan_board_outage_looks_failed_total",
+    "Looks for screens that went away which failed; the next one sees them.",
+)
+ANSWERS_GIVEN_UP = Counter(
+    "yizhan_board_answers_given_up_total",
+    "Messages by number of which nobody was told whether they were shown, since the broker was away.",
+)
 
 
 class _TallyCollector(Collector):

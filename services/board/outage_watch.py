@@ -15,6 +15,7 @@ from importlib.resources import files
 import structlog
 from redis import RedisError
 
+from services.board import metrics
 from services.board.events import Bus, outage_began, outage_ended, tell
 from services.board.outages import OutageRules, away, concerns, ended
 from services.board.state import BoardState
@@ -52,8 +53,10 @@ class OutageWatch:
                 await self.look()
             except (RedisError, OSError, BusError) as error:
                 # What is not told now is found again by the next look.
+                metrics.OUTAGE_LOOKS_FAILED.inc()
                 log.warning("outages.look_failed", error=str(error))
             except Exception:
+                metrics.OUTAGE_LOOKS_FAILED.inc()
                 log.exception("outages.look_failed")
             await asyncio.sleep(self._rules.look_seconds)
 

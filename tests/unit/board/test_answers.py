@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from prometheus_client import REGISTRY
+
 from services.board.answers import Answers
 from tests.support.eventually import eventually_async
 from tests.unit.board.world import NOON, TOWN, identifier, message_event, message_id
@@ -15,6 +17,8 @@ from yizhan.clock import FrozenClock
 from yizhan.contracts.reading import read_event
 from yizhan.contracts.screen_messages import MissedReason, ScreenMessageMissed, ScreenMessageShown
 from yizhan.tasks import end_tasks
+
+GIVEN_UP = "yizhan_board_answers_given_up_total"
 
 
 @dataclass
@@ -79,11 +83,13 @@ async def test_a_message_that_was_missed_says_why_and_is_another_event() -> None
 
 
 async def test_a_broker_that_is_away_is_asked_again_and_never_blocks_for_ever() -> None:
-    """After the last try the message is acked untold: its delivery stays `sent`."""
+    """After the last try the message is acked untold, and that is counted: its delivery stays `sent`."""
+    before = REGISTRY.get_sample_value(GIVEN_UP)
     patient = FakeBus(failures=2)
     (told,) = await answered(patient, None)
     assert told.acked_after == 1
     hopeless = FakeBus(failures=3)
     (given_up,) = await answered(hopeless, None)
     assert given_up.acked_after == 0
+    assert REGISTRY.get_sample_value(GIVEN_UP) == (before or 0) + 1
     assert json.loads(patient.bodies[0])["source"] == "/yizhan/board"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
+from redis import RedisError
 
-from services.board.outage_watch import rules
+from services.board.outage_watch import OutageWatch, rules
 from services.board.outages import OutageRules, away, concerns, ended
 from services.board.session import KnownDevice
+from tests.support.eventually import eventually_async
 from tests.unit.board.world import NOON, TOWN, device_id
+from yizhan.clock import FrozenClock
 from yizhan.contracts.screen import ScreenHealth, StationCard
 from yizhan.contracts.screen_outages import OutageEnd, ScreenOutage
 from yizhan.contracts.stations import OpeningHours, StationFacts, StationKind
+from yizhan.tasks import end_tasks
 
 ONE = device_id(1)
 RULES = OutageRules(offline_minutes=10, look_seconds=30)
@@ -113,3 +120,26 @@ def test_staff_are_told_while_they_are_there_to_look(
 def test_the_rules_are_data() -> None:
     """And can be read."""
     assert rules().offline_minutes > 1
+
+
+async def test_a_look_that_fails_is_counted_and_not_the_last() -> None:
+    """Whatever it died of: a board that no longer looks would be missed by nobody."""
+    failures: list[Exception] = [ValueError("not ours to know"), RedisError("away")]
+
+    class Gone:
+        async def hold_watch(self, token: str, seconds: float) -> bool:
+            if failures:
+                raise failures.pop()
+            looked.set()
+            return False
+
+    def counted() -> float:
+        return REGISTRY.get_sample_value("yizhan_board_outage_looks_failed_total") or 0
+
+    looked, before, state = asyncio.Event(), counted(), Gone()
+    unresting: Any = RULES.model_copy(update={"look_seconds": 0})
+    watch = OutageWatch(state, None, FrozenClock(NOON), unresting)  # type: ignore[arg-type]
+    task = asyncio.create_task(watch.run())
+    await eventually_async(looked.is_set, within_seconds=5)
+    await end_tasks([task])
+    assert counted() == before + 2
