@@ -120,7 +120,9 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                # Whoever is interrupted in a statement has lost the connection, and with it the transaction.
+                if not connection.invalidated:
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
 
