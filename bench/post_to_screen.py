@@ -102,7 +102,8 @@ class Publisher:
         self._headers = {"Authorization": f"Bearer {session['token']}"}
         name = "老街口宋家"
         employer = await self._post("/employers", station=STATION, kind="individual", name=name)
-        base = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=60)
+        # Later than the hour before its beginning, in which a job is told once more, as open to neighbours.
+        base = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=75)
         self.ids = await asyncio.gather(
             # Each starts before the last, so that each is new on the first page of every screen.
             *(

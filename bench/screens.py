@@ -63,9 +63,10 @@ def masked_text(text: bytes) -> bytes:
 
 
 class Screen:
-    """One connection. opened: the HTTP upgrade is done; served: updates will come."""
+    """One connection. opened: the HTTP upgrade is done; served: updates will come. told: the numbered
+    postings that it was told of."""
 
-    __slots__ = ("buffer", "number", "offset", "opened", "served", "socket", "updates")
+    __slots__ = ("buffer", "number", "offset", "opened", "served", "socket", "told", "updates")
 
     def __init__(self, connection: socket.socket, number: int) -> None:
         self.socket = connection
@@ -75,6 +76,7 @@ class Screen:
         self.served = False
         self.updates = 0
         self.offset = 0
+        self.told: set[int] = set()
 
 
 class Screens:
@@ -290,7 +292,7 @@ class Screens:
                 start = at + len(self._at_mark)
                 told = _seconds(payload[start : payload.find(self._at_end, start)])
                 self._delays.append(now - told)
-                self._note_arrival(payload, told, now)
+                self._note_arrival(screen, payload, told, now)
             if self._acks:
                 self._unpainted.append((now + _PAINT_SECONDS, screen))
         elif first_byte == 0x89:
@@ -302,13 +304,16 @@ class Screens:
         elif b"snapshot" in payload[:40]:
             self._snapshot(screen, payload)
 
-    def _note_arrival(self, payload: bytes, told: float, now: float) -> None:
-        """Of a posting whose place says that it is the bench's own, which of them it is."""
+    def _note_arrival(self, screen: Screen, payload: bytes, told: float, now: float) -> None:
+        """Of a posting whose place says that it is the bench's own, which of them it is. Once for each
+        screen: one that nobody takes is soon told again, as open to the whole county."""
         mark = payload.find(_NUMBER_MARK)
         if mark > 0:
             start = mark + len(_NUMBER_MARK)
             number = int(payload[start : payload.find(b'"', start)])
-            self._arrivals.setdefault(number, (told, []))[1].append(now)
+            if number not in screen.told:
+                screen.told.add(number)
+                self._arrivals.setdefault(number, (told, []))[1].append(now)
 
     def _snapshot(self, screen: Screen, payload: bytes) -> None:
         head = payload[: payload.index(b',"server_time"')] + b"}"
