@@ -10,13 +10,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Long, since it costs nothing where the condition comes to hold, and a busy machine is no fault of the code.
-_PATIENCE_SECONDS = 15.0
 #: A tenth of the time that has been waited, so that what is asked costs little beside what is waited for.
 _FIRST_STEP_SECONDS, _LONGEST_STEP_SECONDS = 0.02, 0.25
 
 
-def eventually(condition: Callable[[], T], *, within_seconds: float = _PATIENCE_SECONDS) -> T:
+def eventually(condition: Callable[[], T], *, within_seconds: float = 5.0) -> T:
     """Ask until the answer is truthy and return it. Raises AssertionError with the last answer or error."""
     began = time.monotonic()
     last: object = None
@@ -33,9 +31,7 @@ def eventually(condition: Callable[[], T], *, within_seconds: float = _PATIENCE_
         time.sleep(_step(waited))
 
 
-async def eventually_async(
-    condition: Callable[[], Awaitable[T] | T], *, within_seconds: float = _PATIENCE_SECONDS
-) -> T:
+async def eventually_async(condition: Callable[[], Awaitable[T] | T], *, within_seconds: float = 5.0) -> T:
     """The same for coroutines and plain functions, leaving the loop free meanwhile."""
     began = time.monotonic()
     last: object = None

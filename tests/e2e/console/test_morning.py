@@ -217,6 +217,6 @@ async def test_a_morning_with_a_network_that_fails(desk: Desk, clerk: Clerk) -> 
     amended = public_record(desk, today)
     assert json.loads(amended)["overrides"][0]["ticket"] == last
     assert "人工调整 1 次" in verify(amended)
-    eventually(lambda: day(clerk)["waiting"]["people"] == PEOPLE - 3)
+    eventually(lambda: day(clerk)["waiting"]["people"] == PEOPLE - 3, within_seconds=5)
     assert json.dumps(day(clerk), ensure_ascii=False).count("小明") == 0
     await screen.page.context.close()

@@ -87,7 +87,10 @@ async def test_slogans_are_changed_line_by_line(desk: Desk, clerk: Clerk) -> Non
     assert found == ["家门口就业", "服务暖民心"]
     await box.fill("\n".join(before))
     await desk.page.get_by_role("button", name="保存").click()
-    eventually(lambda: clerk.client.get(f"/stations/{STATION}").json()["facts"]["slogans"] == before)
+    eventually(
+        lambda: clerk.client.get(f"/stations/{STATION}").json()["facts"]["slogans"] == before,
+        within_seconds=5,
+    )
 
 
 async def test_an_account_is_made_and_closed(desk: Desk) -> None:

@@ -51,7 +51,7 @@ async def test_published_posting_is_drawn_at_once_and_acked(tv: Television, boar
     await tv.comes_live()
     row = job(74, board.clock.now(), published_at=board.clock.now())
     await board.tell(PutRow(row=row), SetTotals(totals=Totals(postings=61, hands=500)))
-    await eventually_async(lambda: tv.shows(row.id))
+    await eventually_async(lambda: tv.shows(row.id), within_seconds=2)
     assert await tv.page.get_attribute(f"[data-row='{row.id}']", "data-fresh") == "yes"
     assert await tv.text(".totals") == "在招 61 个岗位 · 还差 500 人"
     await eventually_async(lambda: any(ack.offset == 1 for ack in board.acks))

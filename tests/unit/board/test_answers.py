@@ -54,7 +54,7 @@ async def answered(bus: FakeBus, *missed: MissedReason | None) -> list[Slip]:
     for slip, reason in zip(slips, missed, strict=True):
         answers.owe(slip, message_event(1, TOWN), reason)
     task = asyncio.create_task(answers.run())
-    await eventually_async(lambda: all(slip.acked_after is not None for slip in slips))
+    await eventually_async(lambda: all(slip.acked_after is not None for slip in slips), within_seconds=5)
     await end_tasks([task])
     return slips
 

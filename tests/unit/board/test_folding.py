@@ -131,7 +131,7 @@ class Work:
         """Offer an event and wait until it is settled."""
         delivery = handed(event)
         await self.folder.offer(delivery)
-        await eventually_async(lambda: delivery.acked)
+        await eventually_async(lambda: delivery.acked, within_seconds=5)
 
     def told(self, code: str) -> list[Delta]:
         """The deltas of a station, in their order."""
@@ -157,7 +157,7 @@ async def test_the_day_leaves_the_screens_at_midnight_though_nothing_is_told() -
         await work.hears(notice_event(notice(1, TOWN)))
         assert not any(write.purged for write in work.state.writes)
         work.clock.move_to(MIDNIGHT)
-        await eventually_async(lambda: any(write.purged for write in work.state.writes))
+        await eventually_async(lambda: any(write.purged for write in work.state.writes), within_seconds=5)
         (_, ended) = work.told(TOWN)
         assert sorted(change.op for change in ended.changes) == ["drop_call", "set_draw", "set_waiting"]
         assert set(work.state.writes[-1].purged) == {field_of(one.key) for one in a_day()}
@@ -188,7 +188,7 @@ async def test_a_folder_that_was_overtaken_leaves_the_days_end_to_the_other() ->
         await work.hears(notice_event(notice(1, TOWN)))
         work.state.verdict = Verdict.STALE
         work.clock.move_to(MIDNIGHT)
-        await eventually_async(lambda: not work.folder._day_is_over())
+        await eventually_async(lambda: not work.folder._day_is_over(), within_seconds=5)
         assert (work.state.claims, len(work.state.writes)) == (1, 1)
 
 

@@ -140,6 +140,6 @@ async def test_a_look_that_fails_is_counted_and_not_the_last() -> None:
     unresting: Any = RULES.model_copy(update={"look_seconds": 0})
     watch = OutageWatch(state, None, FrozenClock(NOON), unresting)  # type: ignore[arg-type]
     task = asyncio.create_task(watch.run())
-    await eventually_async(looked.is_set)
+    await eventually_async(looked.is_set, within_seconds=5)
     await end_tasks([task])
     assert counted() == before + 2
