@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import redis
 
 from bench.children import Child, ProgramFailed, python
-from tests.support.servers import running
+from tests.support.servers import forget_keys, running
 from tests.support.system import RunningSystem, demo_system
 from yizhan.cli.data_directory import DataDirectory
 from yizhan.cli.ports import PortPlan, free_plan
@@ -72,14 +71,6 @@ def ground() -> Iterator[Ground]:
                     drop_vhost(data.vhost)
         if servers.compose is not None:
             servers.compose.down()
-
-
-def forget_keys(url: str, prefix: str) -> None:
-    """Remove a run's keys from a shared Redis."""
-    client = redis.Redis.from_url(url)
-    for key in client.scan_iter(match=f"{prefix}*", count=1000):
-        client.delete(key)
-    client.close()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
 import segno
@@ -37,7 +37,7 @@ def poster(posting: Posting, *, station: str, link: str, texts: Texts) -> str:
         _text(_WIDTH - _MARGIN, 20, 7, said.seal, fill="#ffffff", anchor="end"),
         _fitted(_MARGIN, 62, 26, said.wanted.format_map(filled), weight=700),
         _fitted(_MARGIN, 92, 23, filled["wage"], fill="#b3261e", weight=700),
-        *_facts(posting, station, texts.kit),
+        *_facts(filled, texts.kit),
         f'<rect x="{_MARGIN}" y="222" width="{_WIDTH - 2 * _MARGIN}" height="0.5" fill="#d0d7de"/>',
         _code(link, _MARGIN, 230),
         _text(_MARGIN + _QR_SIDE + 9, 246, 8.5, said.scan, weight=700),
@@ -48,9 +48,9 @@ def poster(posting: Posting, *, station: str, link: str, texts: Texts) -> str:
     return "".join(parts)
 
 
-def _facts(posting: Posting, station: str, said: KitTexts) -> Iterator[str]:
+def _facts(filled: Mapping[str, str], said: KitTexts) -> Iterator[str]:
     y = 112.0
-    for fact, text in facts(posting, station, said):
+    for fact, text in facts(filled, said):
         if fact.topic in _TOLD_LARGE:
             continue
         lines = list(_broken(text))

@@ -5,7 +5,7 @@ All of it stands on the screens already; nothing here names a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from services.notify.domain.texts import FactText, KitTexts, Topic
 from services.notify.domain.wording import moment_text, wage_text
@@ -36,9 +36,8 @@ def values(posting: Posting, station: str, said: KitTexts) -> dict[str, str]:
     }
 
 
-def facts(posting: Posting, station: str, said: KitTexts) -> Iterator[tuple[FactText, str]]:
-    """What is told of a job, and how it is said."""
-    filled = values(posting, station, said)
+def facts(filled: Mapping[str, str], said: KitTexts) -> Iterator[tuple[FactText, str]]:
+    """What is told of a job, and how it is said. filled: its values."""
     for fact in said.facts:
         if fact.topic not in _OPTIONAL or filled[fact.topic]:
             yield fact, fact.text.format_map(filled)
@@ -46,12 +45,10 @@ def facts(posting: Posting, station: str, said: KitTexts) -> Iterator[tuple[Fact
 
 def texts(posting: Posting, station: str, link: str, said: KitTexts) -> tuple[KitText, ...]:
     """The words for each channel. link: where more can be read."""
-    title = said.title.format_map(values(posting, station, said))
+    filled = values(posting, station, said)
+    title = said.title.format_map(filled)
     details = said.details.format(link=link)
-    told = [
-        (fact.topic, said.line.format(label=fact.label, text=text))
-        for fact, text in facts(posting, station, said)
-    ]
+    told = [(fact.topic, said.line.format(label=fact.label, text=text)) for fact, text in facts(filled, said)]
     whole = "\n".join([*(line for _, line in told), details, said.warning])
     # The title tells the trade already.
     rest = (line for topic, line in told if topic is not Topic.TRADE)
