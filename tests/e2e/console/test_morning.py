@@ -115,6 +115,7 @@ async def test_a_morning_with_a_network_that_fails(desk: Desk, clerk: Clerk) -> 
     """Thirty people are registered, checked in, drawn and called; nobody is lost, and nobody counts twice."""
     await desk.context.add_init_script(NO_PRINTER)
     await desk.page.reload()
+    await desk.is_signed_in()
     screen = await switch_on(desk, clerk)
 
     # The evening before: the station says that it draws, and the seed is fixed before anybody comes.
