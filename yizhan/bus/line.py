@@ -20,6 +20,7 @@ import amqp
 import structlog
 from amqp.exceptions import AMQPError, NotFound
 
+from yizhan.bus.connection import HEARTBEAT_SECONDS
 from yizhan.bus.topology import is_passing
 
 log = structlog.get_logger(__name__)
@@ -120,7 +121,7 @@ class Line:
         *,
         prepare: Callable[[Any], None],
         makes_queue: bool = False,
-        heartbeat_seconds: int = 15,
+        heartbeat_seconds: int = HEARTBEAT_SECONDS,
     ) -> None:
         self._url = url
         self._name = name

@@ -11,26 +11,32 @@ import pytest
 from tests.chaos.proxy import Proxy
 from tests.integration.bus import sample
 from tests.support.eventually import eventually_async
-from yizhan.bus.connection import Broker
+from yizhan.bus.connection import Broker, Delivery
 from yizhan.bus.line import Line, LineDelivery
 
 pytestmark = pytest.mark.integration
 
 
+async def _link(broker_url: str) -> tuple[Proxy, str]:
+    """A proxy before the broker, and the URL through it."""
+    parts = urlsplit(broker_url)
+    link = Proxy("link", parts.port or 5672)
+    await link.start()
+    netloc = f"{parts.netloc.rsplit(':', 1)[0]}:{link.port}"
+    return link, urlunsplit(parts._replace(netloc=netloc))
+
+
 async def test_a_line_finds_its_way_back_after_silence(broker: Broker, broker_url: str) -> None:
     """Heartbeats tell that nobody is there; no goodbye is waited for."""
-    parts = urlsplit(broker_url)
-    link = Proxy("line", parts.port or 5672)
-    await link.start()
     received: list[bytes] = []
 
     def take(delivery: LineDelivery) -> None:
         received.append(delivery.body)
         delivery.ack()
 
-    netloc = f"{parts.netloc.rsplit(':', 1)[0]}:{link.port}"
+    link, url = await _link(broker_url)
     line = Line(
-        urlunsplit(parts._replace(netloc=netloc)),
+        url,
         "silence",
         sample.FOLD.queue,
         1,
@@ -50,3 +56,26 @@ async def test_a_line_finds_its_way_back_after_silence(broker: Broker, broker_ur
     thread.join(10)
     await link.close()
     await asyncio.sleep(0.01)
+
+
+async def test_a_consumer_finds_its_way_back_after_silence(broker: Broker, broker_url: str) -> None:
+    """So do the board and whoever else only listens: nothing that he sends fails for him."""
+    received: list[bytes] = []
+
+    async def take(delivery: Delivery) -> None:
+        received.append(delivery.body)
+        delivery.ack()
+
+    link, url = await _link(broker_url)
+    listener = Broker(url, "silence", heartbeat_seconds=1)
+    await listener.start()
+    listener.consume(sample.FOLD.queue, take, 1)
+    await broker.publish("", sample.FOLD.queue, b"before it")
+    await eventually_async(lambda: received, within_seconds=10)
+    link.fall_silent()
+    await eventually_async(lambda: not listener.connected.is_set(), within_seconds=30)
+    link.heal()
+    await broker.publish("", sample.FOLD.queue, b"after the silence")
+    await eventually_async(lambda: b"after the silence" in received, within_seconds=30)
+    await listener.close()
+    await link.close()
