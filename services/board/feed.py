@@ -170,6 +170,10 @@ class Feed:
 
     async def _read_devices(self, version: str) -> None:
         devices = await self._state.devices()
+        after = await self._state.look()
+        if after is None or after.devices_version != version:
+            # Emptied or changed while it was read: a screen whose code seems to be gone would forget it.
+            return
         known = self._devices or {}
         self._devices = devices
         self._devices_version = version

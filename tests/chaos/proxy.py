@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
 
 from yizhan.cli.ports import free_port
 
@@ -105,6 +106,15 @@ class Proxy:
             if pattern.search(chunk) or connection.names_statement(chunk, pattern):
                 self._watches.remove(watch)
                 then()
+
+
+async def link_to(broker_url: str) -> tuple[Proxy, str]:
+    """A link to a broker, which listens, and the URL over it."""
+    parts = urlsplit(broker_url)
+    link = Proxy("broker", parts.port or 5672)
+    await link.start()
+    netloc = f"{parts.netloc.rsplit(':', 1)[0]}:{link.port}"
+    return link, urlunsplit(parts._replace(netloc=netloc))
 
 
 class _Connection:

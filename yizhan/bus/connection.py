@@ -144,8 +144,24 @@ class Consumer:
     channel: Channel | None = None
     tag: str = ""
     stopping: bool = False
+    #: Messages that have come, over all connections.
+    received: int = 0
     worker: asyncio.Task[None] | None = None
     subscriber: asyncio.Task[None] | None = None
+
+    async def is_idle(self, timeout_seconds: float = 10.0) -> bool:
+        """Whether the broker has nothing for this consumer at the moment: asked on the consumer's channel, it
+        answers, and no message came before its answer. Silence alone may be that of a slow broker."""
+        channel, before = self.channel, self.received
+        if channel is None or not channel.is_open:
+            return False
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            channel.basic_qos(prefetch_count=self.prefetch, callback=lambda _: _resolve(answered, None))
+            await asyncio.wait_for(answered, timeout_seconds)
+        except (AMQPError, TimeoutError):
+            return False
+        return self.received == before and self.waiting.empty()
 
     async def stop(self) -> None:
         """Take no more messages, finish the one in hand, give the others back."""
@@ -545,6 +561,7 @@ class Broker:
                 channel.close()
 
         def on_delivery(ch: Any, method: Any, properties: Any, body: bytes) -> None:
+            consumer.received += 1
             consumer.waiting.put_nowait(_delivery(ch, method, properties, body))
 
         channel.add_on_cancel_callback(on_cancelled)

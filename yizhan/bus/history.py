@@ -36,8 +36,9 @@ async def read(
 ) -> AsyncGenerator[PastEvent, None]:
     """Events in the order of their publication.
 
-    From a moment means: those that happened at it or later. silence_seconds: end when nothing has come for
-    this long; None goes on for ever. A lost connection is taken up again where it broke off.
+    From a moment means: those that happened at it or later. silence_seconds: when nothing has come for this
+    long, the broker is asked, and having nothing more is the end; None goes on for ever. A lost connection is
+    taken up again where it broke off.
     """
     queue: asyncio.Queue[PastEvent] = asyncio.Queue(maxsize=_PREFETCH)
     next_offset: int | None = None
@@ -62,7 +63,8 @@ async def read(
             try:
                 yield await asyncio.wait_for(queue.get(), silence_seconds)
             except TimeoutError:
-                return
+                if await consumer.is_idle() and queue.empty():
+                    return
     finally:
         stopping = asyncio.create_task(consumer.stop())
         # `take` may be waiting for room.

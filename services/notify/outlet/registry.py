@@ -46,6 +46,8 @@ class Registry:
         self._integrators = storage.Integrators(database, cipher)
         self._network = storage.Network(database)
         self._failing = "not read yet"
+        # One after the other: what was read before must not come after what was read later.
+        self._reading = asyncio.Lock()
         self.known = Snapshot()
         #: Set once it has been read.
         self.ready = asyncio.Event()
@@ -58,7 +60,8 @@ class Registry:
 
     async def read(self) -> Snapshot:
         """Read it now. Raises SQLAlchemyError, DatabaseBusy."""
-        self.known = await asyncio.to_thread(self._read)
+        async with self._reading:
+            self.known = await asyncio.to_thread(self._read)
         self._failing = ""
         self.ready.set()
         self.news.set()

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from tests.chaos.proxy import Proxy
+from tests.chaos.proxy import link_to
 from tests.integration.bus import sample
 from tests.support.eventually import eventually_async
 from yizhan.bus.connection import Broker, Delivery
 from yizhan.bus.line import Line, LineDelivery
 
 pytestmark = pytest.mark.integration
-
-
-async def _link(broker_url: str) -> tuple[Proxy, str]:
-    """A proxy before the broker, and the URL through it."""
-    parts = urlsplit(broker_url)
-    link = Proxy("link", parts.port or 5672)
-    await link.start()
-    netloc = f"{parts.netloc.rsplit(':', 1)[0]}:{link.port}"
-    return link, urlunsplit(parts._replace(netloc=netloc))
 
 
 async def test_a_line_finds_its_way_back_after_silence(broker: Broker, broker_url: str) -> None:
@@ -34,7 +24,7 @@ async def test_a_line_finds_its_way_back_after_silence(broker: Broker, broker_ur
         received.append(delivery.body)
         delivery.ack()
 
-    link, url = await _link(broker_url)
+    link, url = await link_to(broker_url)
     line = Line(
         url,
         "silence",
@@ -66,7 +56,7 @@ async def test_a_consumer_finds_its_way_back_after_silence(broker: Broker, broke
         received.append(delivery.body)
         delivery.ack()
 
-    link, url = await _link(broker_url)
+    link, url = await link_to(broker_url)
     listener = Broker(url, "silence", heartbeat_seconds=1)
     await listener.start()
     listener.consume(sample.FOLD.queue, take, 1)
