@@ -73,6 +73,19 @@ describe('the session', () => {
     expect(await admit(wanted)).toEqual({ name: 'sign-in', query: { back: '/postings?status=draft' } })
   })
 
+  it('is not ended by a late answer to a question of the session before', async () => {
+    const session = await signedIn()
+    let answerLate: (late: Response) => void = () => undefined
+    answers.push(() => new Promise<Response>((resolve) => (answerLate = resolve)), refusal(401, 'auth.session_expired'))
+    const early = ask(client.GET('/api/v1/stations'))
+    await expect(withdraw()).rejects.toBeInstanceOf(ApiProblem)
+    answers.push(answer(201, { ...SESSION, csrf_token: 'ano7her' }))
+    await session.signIn('wang', 'a-long-passphrase')
+    answerLate(refusal(401, 'auth.session_expired')())
+    await expect(early).rejects.toBeInstanceOf(ApiProblem)
+    expect(session.staff?.name).toBe('王芳')
+  })
+
   it('is still told to have ended when a second request is refused too', async () => {
     const session = await signedIn()
     answers.push(refusal(401, 'auth.session_expired'), refusal(401, 'auth.session_expired'))

@@ -34,9 +34,15 @@ export function commandHeaders(): Readonly<Record<string, string>> {
   return { ...(csrfToken && { 'X-CSRF-Token': csrfToken }), 'Idempotency-Key': newKey() }
 }
 
-/** Tell the page that the session is gone, as `ask` does. */
-export function loseSession(): void {
-  onSessionLost()
+/**
+ * Asked before a request, it gives what to call when that is answered by 401. An answer to a question of an earlier
+ * session says nothing of the present one: whoever has just signed in again would be sent away.
+ */
+export function sessionLoser(): () => void {
+  const asked = csrfToken
+  return () => {
+    if (asked === csrfToken) onSessionLost()
+  }
 }
 
 async function send(request: Request): Promise<Response> {
@@ -62,6 +68,7 @@ type Answer<Data> = { data?: Data; error?: unknown; response: Response }
 
 /** The answer's body. Throws ApiProblem, whoever refused. */
 export async function ask<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
+  const loseSession = sessionLoser()
   let answer: Answer<Data>
   try {
     answer = await asked
@@ -71,7 +78,7 @@ export async function ask<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
   if (answer.data !== undefined && answer.response.ok) return answer.data
   const problem = isProblem(answer.error) ? answer.error : problemOfStatus(answer.response.status)
   const refusal = new ApiProblem(problem, answer.response.headers.get('x-correlation-id'))
-  if (problem.status === 401 && problem.code !== 'auth.credentials_refused') onSessionLost()
+  if (problem.status === 401 && problem.code !== 'auth.credentials_refused') loseSession()
   throw refusal
 }
 

@@ -1,6 +1,6 @@
 /** Sending a file, with how far it has got, which fetch does not tell. */
 
-import { commandHeaders, loseSession, type Schema } from '../api/client'
+import { commandHeaders, sessionLoser, type Schema } from '../api/client'
 import { ApiProblem, problemOfStatus, type Problem } from '../api/problems'
 
 export type StoredFile = Schema<'StoredFile'>
@@ -12,6 +12,7 @@ const WAIT_MS = 130_000
 export function upload(file: File, told: (percent: number) => void = () => undefined): Promise<StoredFile> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
+    const loseSession = sessionLoser()
     request.open('POST', '/api/v1/uploads')
     request.timeout = WAIT_MS
     Object.entries(commandHeaders()).forEach(([name, value]) => request.setRequestHeader(name, value))
@@ -23,14 +24,15 @@ export function upload(file: File, told: (percent: number) => void = () => undef
     request.ontimeout = away
     request.onload = () => {
       if (request.status === 201) resolve(JSON.parse(request.responseText) as StoredFile)
-      else reject(refusalOf(request))
+      else {
+              reject(refusalOf(request))
+      }
     }
     request.send(file)
   })
 }
 
 function refusalOf(request: XMLHttpRequest): ApiProblem {
-  if (request.status === 401) loseSession()
   return new ApiProblem(problemIn(request), request.getResponseHeader('x-correlation-id'))
 }
 
