@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for."""
 
+from hypothesis import settings
+
 from tests.support.bare_system import bare_system
 from tests.support.collecting import pytest_collection
 from tests.support.leftovers import pytest_sessionstart
@@ -16,8 +18,16 @@ from tests.support.servers import (
     servers,
 )
 from tests.support.service_databases import _new_databases, kept_databases, service_database
-from tests.support.side_by_side import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.support.side_by_side import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_xdist_make_scheduler,
+)
 from tests.support.system import running_system
+
+#: How long an example takes says how busy the machine is.
+settings.register_profile("yizhan", deadline=None)
+settings.load_profile("yizhan")
 
 __all__ = [
     "_new_databases",
@@ -31,6 +41,7 @@ __all__ = [
     "postgres_url",
     "pytest_collection",
     "pytest_collection_modifyitems",
+    "pytest_configure",
     "pytest_sessionstart",
     "pytest_xdist_make_scheduler",
     "real_logs",

@@ -14,7 +14,7 @@ SEED = 56
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_nothing_acknowledged_is_lost_or_done_twice_while_things_break() -> None:
     """Eight faults and a storm; then each command, event, screen and dead letter is accounted for."""
     plan = Plan(seed=SEED, minutes=0, faults=8, screens=60, storm_screens=200)

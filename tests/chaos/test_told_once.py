@@ -11,7 +11,7 @@ import pytest
 from tests.chaos.told_once import told_once
 from yizhan.migrations import migrate
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 def test_nobody_is_told_twice_and_nobody_is_said_to_be_told_who_was_not(

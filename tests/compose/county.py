@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -147,7 +147,7 @@ class Screen:
                 self._take(deadline - time.monotonic())
             except TimeoutError:
                 break
-            except (ConnectionClosed, OSError):
+            except (WebSocketException, OSError):
                 self._hang_up()
         return posting in self.rows
 

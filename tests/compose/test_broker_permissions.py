@@ -153,7 +153,7 @@ def installation() -> Iterator[Installation]:
         pytest.skip("making a vhost needs rabbitmqctl, as root, on the broker's host")
     made = _import_definitions()
     try:
-        asyncio.run(asyncio.wait_for(topology.declare(made.url("deploy")), 20))
+        asyncio.run(asyncio.wait_for(topology.declare(made.url("deploy")), 120))
         with made.channel("deploy") as channel:
             for queue in (
                 "rpc-stations",

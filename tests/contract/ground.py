@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -129,6 +130,7 @@ class Ground:
         eventually(
             lambda: self.clerk.client.get(f"/imports/{id}").json()["status"] == "ready", within_seconds=30
         )
+        self.kept.settle()
         return id
 
     def shown(self) -> dict[str, str]:
@@ -200,7 +202,7 @@ class Ground:
 
     def new_code(self) -> str:
         """A station code below the town that nobody has."""
-        return f"{self.town}{next(self.numbers):02d}"
+        return f"{self.town}{next(self.numbers):04d}"
 
     @cached_property
     def kept(self) -> KeptRows:
@@ -246,7 +248,10 @@ def account() -> tuple[dict[str, str], str, str]:
 
 def fair_plan(*, today: bool = False) -> dict[str, Any]:
     """A fair that opens in a moment, so that its day has come, or in a month."""
-    opens_at = datetime.now(UTC) + (timedelta(seconds=20) if today else timedelta(days=30))
+    moment, now = timedelta(seconds=20), datetime.now(COUNTY_ZONE)
+    if today and (now + moment).date() != now.date():
+        time.sleep(moment.total_seconds())  # past midnight: it is held on its own day
+    opens_at = datetime.now(UTC) + (moment if today else timedelta(days=30))
     return {
         "title": "春季专场招聘会",
         "place": "老农贸市场广场",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import MetaData, Table, make_url, select
 
 from tests.support.eventually import eventually
+from yizhan.contracts.subscriptions import SUBSCRIPTIONS
 from yizhan.database import Database
 from yizhan.settings import DATABASE_OWNERS, Settings
 
@@ -20,11 +25,37 @@ Rows = dict[str, list[str]]
 _NO_DECISIONS = {"inbox", "outlet_lease", "integrators", "integrator_queues", "integrator_days"}
 
 
+class _Listener(NamedTuple):
+    """A handler that notes in its service's inbox what it has heard. keys: those of its bindings."""
+
+    service: str
+    handler: str
+    keys: re.Pattern[str]
+
+    def hears(self, key: str) -> bool:
+        return self.keys.fullmatch(key) is not None
+
+
+def _keys(bindings: Iterable[str]) -> re.Pattern[str]:
+    """Routing keys that topic bindings take: `*` is one word, `#` any number of them."""
+    words = (re.escape(one).replace(r"\*", r"[^.]+").replace(r"\.\#", r"(\..+)?") for one in bindings)
+    return re.compile("|".join(words))
+
+
+_LISTENERS = tuple(
+    _Listener(one.service, one.handler, _keys(one.bindings))
+    for one in SUBSCRIPTIONS
+    if one.service in DATABASE_OWNERS
+)
+
+
 class KeptRows:
     """settings: of the system's processes, whose databases are files."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        #: Per service the number of the last row of its outbox up to which all is heard.
+        self._heard: dict[str, int] = {}
 
     def settle(self) -> None:
         """Wait until no import is under way or holds an upload: the clockwork's work on it would show as
@@ -64,33 +95,52 @@ class KeptRows:
 
     def marks(self) -> list[int]:
         """Per database a number that is another one after every commit of any process."""
-        return [watched.execute("PRAGMA data_version").fetchone()[0] for watched in self.watched]
+        return [watched.execute("PRAGMA data_version").fetchone()[0] for watched in self.watched.values()]
 
     @cached_property
-    def watched(self) -> list[sqlite3.Connection]:
+    def watched(self) -> dict[str, sqlite3.Connection]:
         """A connection to each database that stays open: the number is told to each on its own."""
-        paths = [make_url(database.url).database for database, _ in self.stores.values()]
-        return [sqlite3.connect(path) for path in paths if path is not None]
+        paths = {name: make_url(database.url).database for name, (database, _) in self.stores.items()}
+        return {name: sqlite3.connect(path) for name, path in paths.items() if path is not None}
 
     def rest(self) -> None:
-        """Wait until every event is sent and nobody has written for a moment: what the services tell one
-        another of has arrived by then."""
+        """Wait until every event is heard by every service that listens to it, the messages that followed
+        from it are on their way, and nobody has written for a moment."""
 
         def at_rest() -> bool:
             before = self.marks()
             time.sleep(0.06)  # the moment
-            return self.marks() == before and not self.unsent()
+            return self.marks() == before and not self.unheard() and not self.undelivered()
 
         eventually(at_rest, within_seconds=60)
 
-    def unsent(self) -> bool:
-        """Whether an event waits for the relay."""
-        waiting = "SELECT 1 FROM outbox WHERE sent_at IS NULL LIMIT 1"
-        return any(watched.execute(waiting).fetchone() for watched in self.watched)
+    def unheard(self) -> bool:
+        """Whether a service has yet to hear an event of another."""
+        for service, database in self.watched.items():
+            told = database.execute(
+                "SELECT id, event_id, routing_key FROM outbox WHERE id > ? ORDER BY id",
+                (self._heard.get(service, 0),),
+            )
+            for id, event_id, key in told.fetchall():
+                if not all(self._has_heard(one, event_id) for one in _LISTENERS if one.hears(key)):
+                    return True
+                self._heard[service] = id
+        return False
+
+    def _has_heard(self, listener: _Listener, event_id: str) -> bool:
+        heard = "SELECT 1 FROM inbox WHERE event_id = ? AND handler = ?"
+        found = self.watched[listener.service].execute(heard, (event_id, listener.handler))
+        return found.fetchone() is not None
+
+    def undelivered(self) -> bool:
+        """Whether the courier has something to do."""
+        due = "SELECT 1 FROM deliveries WHERE state = 'queued' AND due_at <= ? LIMIT 1"
+        now = datetime.now(UTC).isoformat(sep=" ")
+        return self.watched["notify"].execute(due, (now,)).fetchone() is not None
 
     def close(self) -> None:
         """Let go of the databases."""
-        for watched in self.watched:
+        for watched in self.watched.values():
             watched.close()
         for database, _ in self.stores.values():
             database.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from tests.contract.dispatch_requests import open_offers
+from tests.contract.kept_rows import KeptRows
 from tests.e2e.api import Clerk
 from tests.support.eventually import eventually
 
@@ -24,6 +25,9 @@ class Town(Protocol):
     clerk: Clerk
 
     employer: str
+
+    @property
+    def kept(self) -> KeptRows: ...
 
     def seeker(self) -> dict[str, Any]: ...
 
@@ -45,6 +49,8 @@ def dead_end(on: Town) -> str:
     worker = str(on.seeker()["id"])
     on.clerk.post(f"/seekers/{worker}/consents", {"purpose": "messages"})
     before = _dead_ends(on)
+    # Whom services/notify has not heard to want messages gets none.
+    on.kept.rest()
     open_offers(on, [[worker]])
 
     def ended() -> str | None:

@@ -34,8 +34,11 @@ def day(offset: int = 0) -> str:
     return (datetime.now(COUNTY_ZONE).date() + timedelta(days=offset)).isoformat()
 
 
-RECTIFY = {"reason": "安全出口不畅通", "due_on": day(14), "items": ["清理安全出口"]}
 ITEM = {"name": "信息咨询", "limit_days": 0}
+
+
+def to_rectify() -> dict[str, Any]:
+    return {"reason": "安全出口不畅通", "due_on": day(14), "items": ["清理安全出口"]}
 
 
 def planned(on: Town) -> str:
@@ -64,7 +67,7 @@ def running(on: Town) -> str:
 def rectification(on: Town) -> str:
     """The id of something to be mended."""
     code = running(on)
-    on.clerk.post(f"/stations/{code}/rectify", RECTIFY)
+    on.clerk.post(f"/stations/{code}/rectify", to_rectify())
     history = on.clerk.client.get(f"/stations/{code}/history").raise_for_status().json()
     return str(history["steps"][0]["rectifications"][0]["id"])
 
@@ -115,7 +118,7 @@ def recorded(on: Town) -> str:
 
 NETWORK_REQUESTS: dict[str, Callable[[Any], Request]] = {
     "inspectStation": lambda on: ({"code": planned(on)}, {"reason": "现场查看"}),
-    "rectifyStation": lambda on: ({"code": running(on)}, RECTIFY),
+    "rectifyStation": lambda on: ({"code": running(on)}, to_rectify()),
     "openStation": lambda on: ({"code": ready(on)}, {}),
     "suspendStation": lambda on: ({"code": running(on)}, {"reason": "停水"}),
     "revokeStation": lambda on: ({"code": planned(on)}, {"reason": "停办"}),

@@ -21,11 +21,28 @@ class SupportingTown(Protocol):
 
 
 MADE = dict[str, Any]
-COURSE = {"trade": "砌筑工", "provider": "中等职业学校", "begins_on": day(), "ends_on": day(), "capacity": 30}
-TAG = {"scope": "service", "group": "older", "ends_on": day(60)}
 PLAN = {"plan": "推荐保洁岗位", "measures": ["job_referral"]}
-VISIT = {"visited_on": day(), "way": "by_phone", "note": "已联系"}
 HELD = {"state": "held", "minutes": 30, "outcome": "advised"}
+
+
+# Days are those of the asking: tests are collected long before they run, and midnight may lie in between.
+def plan_of_course() -> MADE:
+    """A course of today."""
+    return {
+        "trade": "砌筑工",
+        "provider": "中等职业学校",
+        "begins_on": day(),
+        "ends_on": day(),
+        "capacity": 30,
+    }
+
+
+def tag() -> MADE:
+    return {"scope": "service", "group": "older", "ends_on": day(60)}
+
+
+def visit() -> MADE:
+    return {"visited_on": day(), "way": "by_phone", "note": "已联系"}
 
 
 def person(on: SupportingTown) -> dict[str, str]:
@@ -42,13 +59,13 @@ def made(on: SupportingTown, path: str, body: MADE, *, of: str | None = None) ->
 def proven(on: SupportingTown) -> dict[str, str]:
     """A proof of a difficulty, as an address names it."""
     file_id = on.upload()
-    return {**made(on, "difficulties", {**TAG, "evidence": [file_id]}), "file_id": file_id}
+    return {**made(on, "difficulties", {**tag(), "evidence": [file_id]}), "file_id": file_id}
 
 
 def difficult(on: SupportingTown) -> str:
     """The id of somebody with a difficulty."""
     id = person(on)["id"]
-    on.clerk.post(f"/seekers/{id}/difficulties", TAG)
+    on.clerk.post(f"/seekers/{id}/difficulties", tag())
     return id
 
 
@@ -61,7 +78,7 @@ def booked(on: SupportingTown) -> dict[str, str]:
 
 
 def course(on: SupportingTown) -> dict[str, str]:
-    return {"id": str(on.clerk.post("/courses", {"station": on.town, **COURSE})["id"])}
+    return {"id": str(on.clerk.post("/courses", {"station": on.town, **plan_of_course()})["id"])}
 
 
 def enrolled(on: SupportingTown) -> tuple[str, str]:
@@ -83,20 +100,20 @@ def start_up(on: SupportingTown) -> dict[str, str]:
 SUPPORT_REQUESTS: dict[str, Callable[[Any], Request]] = {
     "listDifficultyGroups": lambda _: ({}, None),
     "readAid": lambda on: (person(on), None),
-    "tagDifficulty": lambda on: (person(on), TAG),
-    "withdrawDifficulty": lambda on: (made(on, "difficulties", TAG), {"reason": "不再符合"}),
+    "tagDifficulty": lambda on: (person(on), tag()),
+    "withdrawDifficulty": lambda on: (made(on, "difficulties", tag()), {"reason": "不再符合"}),
     "readDifficultyFile": lambda on: (proven(on), None),
     "openAidCase": lambda on: ({"id": difficult(on)}, PLAN),
     "amendAidPlan": lambda on: (case(on), {"plan": "改为公益性岗位"}),
-    "recordAidVisit": lambda on: (case(on), VISIT),
+    "recordAidVisit": lambda on: (case(on), visit()),
     "closeAidCase": lambda on: (case(on), {"outcome": "employed"}),
     "dismissLongWaiting": lambda on: (person(on), {}),
     "bookGuidance": lambda on: (person(on), {"starts_at": f"{day(1)}T09:00:00+08:00", "topic": "skills"}),
     "listGuidanceOfSeeker": lambda on: (person(on), None),
     "finishGuidance": lambda on: (booked(on), {"result": HELD}),
-    "planCourse": lambda on: ({}, {"station": on.town, **COURSE}),
+    "planCourse": lambda on: ({}, {"station": on.town, **plan_of_course()}),
     "readCourse": lambda on: (course(on), None),
-    "amendCourse": lambda on: (course(on), {**COURSE, "capacity": 40}),
+    "amendCourse": lambda on: (course(on), {**plan_of_course(), "capacity": 40}),
     "cancelCourse": lambda on: (course(on), {}),
     "enrolTrainee": lambda on: (course(on), {"seeker_id": person(on)["id"]}),
     "markAttendance": attendance,

@@ -100,6 +100,9 @@ def ground(bare_system: BareSystem) -> Iterator[Ground]:
         eventually(
             lambda: clients["closed"].get("/seekers", params=query).status_code == 403, within_seconds=30
         )
+        eventually(
+            lambda: clients["closed"].get("/deliveries", params=query).status_code == 403, within_seconds=30
+        )
         series = {"date": today(), "desk": new_identifier(datetime.now(UTC))}
         path = f"/stations/{town}/check-ins/series"
         eventually(lambda: admin.post(path, json=series).is_success, within_seconds=30)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from services.seekers.domain.identity import check_character
 from tests.e2e.api import Clerk
+from tests.e2e.console.today import in_days
 from tests.support.system import RunningSystem
 from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.identifiers import new_identifier
@@ -18,8 +19,6 @@ from yizhan.contracts.identifiers import new_identifier
 pytestmark = pytest.mark.e2e
 
 STATION, OTHER_TOWN = "52273005", "52273006"
-TODAY = datetime.now(COUNTY_ZONE).date()
-SIXTEEN_TOMORROW = (TODAY + timedelta(days=1)).replace(year=TODAY.year - 16)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +32,11 @@ def number(birth: str | None = None) -> str:
     born = birth or f"19800{secrets.randbelow(9) + 1}1{secrets.randbelow(9)}"
     body = f"522730{born}{secrets.randbelow(1000):03d}"
     return body + check_character(body)
+
+
+def born_tomorrow(*, years_ago: int = 0) -> str:
+    tomorrow = in_days(1)
+    return number(f"{tomorrow.replace(year=tomorrow.year - years_ago):%Y%m%d}")
 
 
 def application(id_number: str, station: str = STATION) -> dict[str, Any]:
@@ -55,18 +59,19 @@ def wrong_check(good: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("id_number", "code"),
+    ("make", "code"),
     [
-        (wrong_check(number()), "seekers.identity_check_character_wrong"),
-        (number("19900231"), "seekers.birth_date_impossible"),
-        (number(f"{TODAY + timedelta(days=1):%Y%m%d}"), "seekers.birth_date_impossible"),
-        (number(f"{SIXTEEN_TOMORROW:%Y%m%d}"), "seekers.under_sixteen"),
-        ("12345", "seekers.identity_number_malformed"),
+        (lambda: wrong_check(number()), "seekers.identity_check_character_wrong"),
+        (lambda: number("19900231"), "seekers.birth_date_impossible"),
+        (born_tomorrow, "seekers.birth_date_impossible"),
+        (lambda: born_tomorrow(years_ago=16), "seekers.under_sixteen"),
+        (lambda: "12345", "seekers.identity_number_malformed"),
     ],
     ids=["check character", "31 February", "born tomorrow", "sixteen tomorrow", "too short"],
 )
-def test_a_number_that_cannot_be_is_refused(clerk: Clerk, id_number: str, code: str) -> None:
+def test_a_number_that_cannot_be_is_refused(clerk: Clerk, make: Callable[[], str], code: str) -> None:
     """With its code, without repeating it, and nobody is registered."""
+    id_number = make()
     before = registered(clerk)
     answer = clerk.client.post("/seekers", json=application(id_number))
     assert (answer.status_code, answer.json()["code"]) == (422, code)

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 COUNTY = "522731"
 LOGIN, PASSWORD = "admin", "a-county-of-its-own"
-START_SECONDS = 90.0
+START_SECONDS = 200.0
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +115,12 @@ async def test_a_posting_reaches_a_screen(clerk: Clerk, told: dict[str, str]) ->
 def test_the_relay_can_measure_queues_that_it_cannot_read(clerk: Clerk, told: dict[str, str]) -> None:
     """To ask how long a queue is takes no right to what is in it."""
     relay = Settings.from_environment(told).peers["relay"]
-    measured = {
-        sample.labels["queue"] for sample in read_metrics(relay) if sample.name == "yizhan_queue_messages"
-    }
-    assert measured == set(measured_queues())
+
+    def measured() -> set[str]:
+        return {one.labels["queue"] for one in read_metrics(relay) if one.name == "yizhan_queue_messages"}
+
+    # One that did not answer in time has no figure until the next measuring.
+    eventually(lambda: measured() == set(measured_queues()), within_seconds=60)
 
 
 def test_a_message_that_nobody_can_read_is_moved_by_the_user_of_its_handler(

@@ -30,7 +30,7 @@ async def _application(scope: object, receive: object, send: object) -> None:
 @pytest.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """A server that is impatient, so that the test need not be patient."""
-    monkeypatch.setattr(intake, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(intake, "REQUEST_SECONDS", 1.0)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         _application, http=BoundedProtocol, ws="none", lifespan="off", log_config=None, timeout_keep_alive=60

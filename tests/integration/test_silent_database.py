@@ -36,7 +36,7 @@ def _add_one(database: Database) -> int:
 async def test_a_silent_server_fails_the_statement_and_the_next_one_succeeds(link: tuple[Proxy, str]) -> None:
     """The pool forgets the connections over which nobody answers any more."""
     proxy, url = link
-    database = Database(url, answer_seconds=0.5)
+    database = Database(url, answer_seconds=2.0)
     assert await asyncio.to_thread(_add_one, database) == 2
     proxy.fall_silent()
     with pytest.raises(OperationalError):

@@ -3,6 +3,7 @@ was killed before it could."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tempfile
@@ -22,7 +23,10 @@ _DATABASE = re.compile(r"yizhan_test_(\d+)_\w+")
 def note_vhost(vhost: str) -> None:
     """This process will have made a vhost."""
     _NOTES.mkdir(exist_ok=True)
-    (_NOTES / vhost).write_text(str(os.getpid()), encoding="utf-8")
+    # Whole or not there: others look at the notes meanwhile.
+    unfinished = _NOTES / f".{vhost}"
+    unfinished.write_text(str(os.getpid()), encoding="utf-8")
+    unfinished.rename(_NOTES / vhost)
 
 
 def remove_vhost(vhost: str) -> None:
@@ -50,9 +54,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Once for a run, before its workers."""
     if hasattr(session.config, "workerinput") or not _NOTES.is_dir():
         return
-    for note in _NOTES.iterdir():
-        if not _lives(int(note.read_text(encoding="utf-8") or 0)):
-            remove_vhost(note.name)
+    for note in _NOTES.glob("[!.]*"):
+        # Another run that starts now may be removing the same ones.
+        with contextlib.suppress(FileNotFoundError):
+            if not _lives(int(note.read_text(encoding="utf-8"))):
+                remove_vhost(note.name)
 
 
 def _lives(pid: int) -> bool:

@@ -38,7 +38,8 @@ class KeptDatabase:
     """A migrated database that a run keeps."""
 
     def __init__(self, url: str, metadata: MetaData) -> None:
-        self._database = Database(url, pool_size=_POOL_SIZE)
+        # Twenty that wait for one row wait for one another, and a busy machine for all of them.
+        self._database = Database(url, pool_size=_POOL_SIZE, answer_seconds=60.0)
         self._tables = metadata.sorted_tables
         # Some scripts leave a row or two.
         self._migrated = rows_of(self._database, self._tables)

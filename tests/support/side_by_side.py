@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from yizhan.cli import ports
+
 ROOT = Path(__file__).parents[2]
 
 #: Fixtures of a system that takes nine processes and half a minute of a core to start, by what they are
@@ -38,6 +40,15 @@ class BySystem(LoadScopeScheduling):
 def _scope(path: str) -> str:
     text = (ROOT / path).read_text(encoding="utf-8")
     return next((system for system, asked in _SHARED.items() if asked.search(text)), path)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each worker has ports of its own: a port that is free is bound some seconds after it was looked for."""
+    if worker := getattr(config, "workerinput", None):
+        first, last = ports.FREE_RANGE
+        width = (last - first) // int(worker["workercount"])
+        begins = first + width * int(worker["workerid"].removeprefix("gw"))
+        ports.FREE_RANGE = (begins, begins + width)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

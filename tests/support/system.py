@@ -27,7 +27,7 @@ from yizhan.cli.ports import free_plan
 
 ROOT = Path(__file__).parents[2]
 
-READY_SECONDS = 150.0
+READY_SECONDS = 300.0
 _STOP_SECONDS = 30.0
 
 
@@ -83,7 +83,7 @@ class RunningSystem:
         except httpx.TransportError:
             return False
 
-    def wait_until_well(self, *, within_seconds: float = 60.0) -> None:
+    def wait_until_well(self, *, within_seconds: float = READY_SECONDS) -> None:
         """Raises AssertionError with what is not well."""
         eventually(self.is_well, within_seconds=within_seconds)
 

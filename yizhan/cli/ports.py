@@ -13,7 +13,7 @@ HIGHEST_BASE = 65535 - max(PORT_OFFSETS.values())
 
 
 #: Below the ports that the kernel gives to outgoing connections: one of those may be taken at any moment.
-_FREE_RANGE = (20000, 32000)
+FREE_RANGE = (20000, 32000)
 
 
 class PortTaken(Exception):
@@ -60,7 +60,7 @@ def is_listening(port: int, host: str = "127.0.0.1", *, timeout_seconds: float =
 
 def free_port(host: str = "127.0.0.1") -> int:
     """A port that is free now; nothing keeps it free until it is bound."""
-    while not is_free(port := random.randrange(*_FREE_RANGE), host):
+    while not is_free(port := random.randrange(*FREE_RANGE), host):
         pass
     return port
 

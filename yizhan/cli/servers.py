@@ -173,7 +173,7 @@ def _rabbitmqctl(*arguments: str) -> bool:
         return False
     try:
         done = subprocess.run(
-            [command, "--quiet", *arguments], capture_output=True, timeout=30, check=False, cwd="/"
+            [command, "--quiet", *arguments], capture_output=True, timeout=90, check=False, cwd="/"
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -26,7 +26,7 @@ from yizhan.open_files import allow_many_files
 from yizhan.settings import Settings
 
 _SERVER_SECONDS = 90.0
-_HEALTH_SECONDS = 90.0
+_HEALTH_SECONDS = 180.0
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_magenta")
 _LABEL_CELLS = 16
 _ROLE_NAMES = {"county_admin": "县管理员", "station_staff": "驿站工作人员"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -108,7 +109,8 @@ class FakeBoard:
 
     async def _send(self, message: Delta | Heartbeat) -> None:
         for connection in list(self.connections):
-            await connection.send(message.model_dump_json())
+            with contextlib.suppress(ConnectionClosed):
+                await connection.send(message.model_dump_json())
 
     # --- hearing --------------------------------------------------------------------------------------
 

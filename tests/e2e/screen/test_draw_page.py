@@ -175,6 +175,7 @@ async def test_the_page_says_what_stands_and_why(phone: Phone) -> None:
     await phone.open(record, SECURE)
     page = phone.page
     assert await page.inner_text(".verdict-title") == "核对无误"
+    await page.locator(".head", has_text="兴龙社区零工驿站").wait_for()
     head = (await page.inner_text(".head")).split("\n")
     assert [line for line in head if line] == ["阳光派工", "龙里县冠山街道兴龙社区零工驿站", "2026年3月1日"]
     text = await page.inner_text("#draw")

@@ -49,9 +49,10 @@ async def test_published_posting_is_drawn_at_once_and_acked(tv: Television, boar
     """A new row stands on the page that is being shown, whichever page it belongs to, tinted and marked."""
     await tv.switch_on()
     await tv.comes_live()
+    # The last of all rows: its own page would come round after more than a minute.
     row = job(74, board.clock.now(), published_at=board.clock.now())
     await board.tell(PutRow(row=row), SetTotals(totals=Totals(postings=61, hands=500)))
-    await eventually_async(lambda: tv.shows(row.id), within_seconds=2)
+    await eventually_async(lambda: tv.shows(row.id), within_seconds=10)
     assert await tv.page.get_attribute(f"[data-row='{row.id}']", "data-fresh") == "yes"
     assert await tv.text(".totals") == "在招 61 个岗位 · 还差 500 人"
     await eventually_async(lambda: any(ack.offset == 1 for ack in board.acks))
@@ -106,10 +107,10 @@ async def test_resumes_after_a_cut_socket_where_it_was(tv: Television, board: Fa
     """What happened while the socket was down arrives as deltas, with no snapshot."""
     await tv.switch_on()
     await tv.comes_live()
-    board.cut()
-    await eventually_async(lambda: not board.connections)
     gone = board.state.rows[0].id
     board.change_unheard(DropRow(id=gone))
+    board.cut()
+    await eventually_async(lambda: len(board.hellos) == 2, within_seconds=15)
     await tv.comes_live()
     assert (board.hellos[-1].epoch, board.hellos[-1].offset) == (board.epoch, 0)
     assert not await tv.shows(gone)
@@ -304,11 +305,12 @@ async def test_board_that_is_not_ready_keeps_the_rows_and_is_tried_again(
     tv: Television, board: FakeBoard, code: RefusalCode
 ) -> None:
     """A board that is being rebuilt, or has lost sight of the station, costs a screen nothing."""
+    board.state = county(5, board.clock.now())  # one page, which does not turn meanwhile
     await tv.switch_on()
     await tv.comes_live()
     rows = await tv.rows()
     await board.refuse(code, retry=True)
-    await eventually_async(lambda: len(board.hellos) >= 2)
+    await eventually_async(lambda: len(board.hellos) >= 2, within_seconds=15)
     assert await tv.rows() == rows
     board.refusal = None
     await tv.comes_live()

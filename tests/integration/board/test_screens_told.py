@@ -75,6 +75,17 @@ async def lit(county: County, at_station: str) -> None:
     await eventually_async(written, within_seconds=PATIENCE_SECONDS)
 
 
+async def gone(county: County, at_station: str) -> None:
+    """Wait until the board has written that no screen of the station is there, and when it was seen last."""
+    state = BoardState(county.redis, county.redis_prefix)
+
+    async def written() -> bool:
+        reports = (await state.health([at_station]))[at_station]
+        return bool(reports) and not any(report.connected for report in reports.values())
+
+    await eventually_async(written, within_seconds=PATIENCE_SECONDS)
+
+
 async def test_a_message_is_on_the_screen_and_notify_hears_so(county: County, notify: Notify) -> None:
     """At the station where a screen is; where none is, notify hears that too."""
     board = await county.board()
@@ -145,6 +156,7 @@ async def told_of_an_outage(county: County, notify: Notify) -> tuple[OutageWatch
     await free_the_watch(county)
     await first.look()
     await screen.close()
+    await gone(county, TOWN)
     clock.move_to(clock.now() + timedelta(minutes=11))
     await first.look()
     return first, clock
@@ -163,6 +175,7 @@ async def test_an_outage_is_told_once_and_is_over_when_the_screen_is_back(
     await first.look()
     await second.look()  # the lock is the first's
     await screen.close()
+    await gone(county, TOWN)
     clock.move_to(clock.now() + timedelta(minutes=11))
     await first.look()
     await first.look()

@@ -62,7 +62,8 @@ def purge(broker_url: str) -> None:
 @pytest.fixture
 async def broker(broker_url: str) -> AsyncIterator[Broker]:
     """A connected broker with the whole topology, its queues empty."""
-    connection = Broker(broker_url, "test")
+    # Tests wait for processes to start, and this loop with them.
+    connection = Broker(broker_url, "test", heartbeat_seconds=60)
     await connection.start()
     await connection.connected.wait()
     # What a stream holds can be deleted with it alone.

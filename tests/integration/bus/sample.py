@@ -126,6 +126,7 @@ def sample_service() -> type:
                 raise ThingRefused("not this one", name=request.name)
             made = tx.execute(THINGS.insert().values(name=request.name))
             if request.hold_seconds:
+                print("holding", flush=True)
                 time.sleep(request.hold_seconds)
             if request.fail:
                 raise RuntimeError("as asked")
@@ -137,7 +138,7 @@ def sample_service() -> type:
 
         @method(SampleRpc.sleep_in_database)
         def sleep_in_database(self, tx: Connection, call: Call, request: Nothing) -> Count:
-            tx.exec_driver_sql("SELECT pg_sleep(0.5)")
+            tx.exec_driver_sql("SELECT pg_sleep(1)")
             return Count(things=0)
 
         @handler(FOLD)

@@ -89,7 +89,7 @@ async def ask_on_and_on(broker: Broker) -> None:
             await broker.declare_queue("connection.nowhere", passive=True)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 async def test_asking_until_it_works_holds_nobody_up_while_the_connection_closes(broker_url: str) -> None:
     """It fails at once, as would the next, and nobody else would run."""
     leaving = Broker(broker_url, "leaving")
@@ -103,7 +103,7 @@ async def test_asking_until_it_works_holds_nobody_up_while_the_connection_closes
     assert asking.cancelled()
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(240)
 async def test_a_connection_closed_while_it_is_prepared_is_never_called_connected(
     broker: Broker, broker_url: str
 ) -> None:
@@ -124,9 +124,10 @@ async def test_a_connection_closed_while_it_is_prepared_is_never_called_connecte
 async def test_consumers_come_back_after_a_cut(broker: Broker, queue: str, vhost: str) -> None:
     """The subscription outlives the connection; what was in hand is delivered again."""
     received: list[bytes] = []
-    hold = asyncio.Event()
+    in_hand, hold = asyncio.Event(), asyncio.Event()
 
     async def take(delivery: Delivery) -> None:
+        in_hand.set()
         if not hold.is_set():
             await hold.wait()
         delivery.ack()
@@ -134,6 +135,7 @@ async def test_consumers_come_back_after_a_cut(broker: Broker, queue: str, vhost
 
     broker.consume(queue, take, 10)
     await broker.publish("", queue, b"in hand")
+    await asyncio.wait_for(in_hand.wait(), 20)
     await asyncio.to_thread(rabbitmqctl, "close_all_connections", "--vhost", vhost, "test")
     await eventually_async(lambda: not broker.connected.is_set() or len(received) > 0, within_seconds=15)
     hold.set()
@@ -156,7 +158,7 @@ async def test_a_consumer_waits_for_a_queue_that_is_made_anew(broker: Broker, qu
     first_channel = consumer.channel
     await broker.delete_queue(queue)
     # Made anew before the broker has said that the old one is gone, it would not say so at all.
-    await eventually_async(lambda: first_channel is not None and not first_channel.is_open)
+    await eventually_async(lambda: first_channel is not None and not first_channel.is_open, within_seconds=20)
     await broker.declare_queue(queue, {"x-queue-type": "quorum"})
     await broker.publish("", queue, b"second")
     await eventually_async(lambda: received == [b"first", b"second"], within_seconds=30)

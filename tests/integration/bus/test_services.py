@@ -67,10 +67,13 @@ def samples(processes: Samples, broker: Broker) -> Samples:
 
 
 @pytest.fixture
-async def client(broker_url: str) -> AsyncIterator[RpcClient]:
-    connection = Broker(broker_url, "caller")
+async def client(broker: Broker, broker_url: str) -> AsyncIterator[RpcClient]:
+    """A caller that is connected, which takes the topology that `broker` has declared."""
+    # Tests wait for processes to start, and this loop with them.
+    connection = Broker(broker_url, "caller", heartbeat_seconds=60)
     client = RpcClient(connection)
     await connection.start()
+    await connection.connected.wait()
     yield client
     await connection.close()
 
@@ -209,7 +212,11 @@ async def test_a_call_whose_caller_has_gone_is_not_carried_out_later(
 ) -> None:
     """A request that waited past its deadline expires in the queue."""
     samples.one()
-    busy = [asyncio.create_task(add(client, "busy", hold_seconds=0.5)) for _ in range(10)]
+    # SQLite lets one write at a time, so that the others have it in hand for as long as that one.
+    holds = [2.0] + [2.0 if database.dialect == "postgresql" else 0.0] * 9
+    busy = [
+        asyncio.create_task(add(client, "busy", hold_seconds=held, timeout_seconds=30.0)) for held in holds
+    ]
     await asyncio.sleep(0.1)
     with pytest.raises(ServiceTimeout):
         await add(client, "late", timeout_seconds=0.3)
@@ -231,7 +238,7 @@ async def test_calls_wait_for_the_database_side_by_side(client: RpcClient, sampl
     """Waiting for PostgreSQL lets the other workers of the process go on."""
     samples.one()
     sleeps = [
-        client.call(SampleRpc.sleep_in_database, {}, actor=SYSTEM, correlation="t", timeout_seconds=2.5)
+        client.call(SampleRpc.sleep_in_database, {}, actor=SYSTEM, correlation="t", timeout_seconds=6.0)
         for _ in range(10)
     ]
     # One after the other they would take twice the deadline.
@@ -373,7 +380,7 @@ async def test_sigterm_amid_a_command_answers_it(
     """A deployment does not cost a caller his answer."""
     running = samples.fresh()
     call = asyncio.create_task(add(client, "slow command", hold_seconds=1.0))
-    await asyncio.sleep(0.4)
+    await eventually_async(lambda: running.logged("holding"), within_seconds=10)
     assert await asyncio.to_thread(running.terminate) == 0
     assert await call >= 1
     assert count(database, "slow command") == 1
@@ -387,8 +394,11 @@ async def test_handling_goes_on_after_the_connections_were_cut(
     events = [station_added(sequence=number) for number in range(1, 21)]
     for event in events[:10]:
         await send(broker, event)
+    before = broker.connections
     await asyncio.to_thread(rabbitmqctl, "close_all_connections", "--vhost", vhost, "test")
-    await eventually_async(broker.connected.is_set, within_seconds=15)
+    await eventually_async(
+        lambda: broker.connections > before and broker.connected.is_set(), within_seconds=15
+    )
     for event in events[10:]:
         await send(broker, event)
     for event in events:

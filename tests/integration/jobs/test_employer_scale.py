@@ -17,7 +17,7 @@ from tests.integration.jobs.employers import register
 from tests.integration.jobs.office import COUNTY, TOWN, Office
 from yizhan.contracts.employers import EmployerKind, EmployerQuery, ReviewState, SanctionKind
 from yizhan.contracts.identifiers import new_identifier
-from yizhan.database import Database
+from yizhan.database import Database, insert_texts
 from yizhan.network.pages import Subtree
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -40,12 +40,9 @@ def grow(office: Office, count: int) -> None:
                 name = f"{seed}{_TRADES[number % 8]}"
                 kind = EmployerKind.COMPANY.value if number % 1000 == 7 else EmployerKind.INDIVIDUAL.value
                 rows.append({**pattern, "id": id, "station": station, "name": name, "kind": kind})
-                tokens += [
-                    {"token": token, "station": station, "id": id}
-                    for token in sorted(searched_by(name, None))
-                ]
+                tokens += [(token, station, id) for token in sorted(searched_by(name, None))]
             tx.execute(tables.employers.insert(), rows)
-            tx.execute(employer_tokens.insert(), tokens)
+            insert_texts(tx, employer_tokens, tokens)
         for table in ("employers", "employer_tokens"):
             tx.exec_driver_sql(f"ANALYZE {table}")
 

@@ -27,6 +27,8 @@ from yizhan.contracts.jobs import PostingPublished
 from yizhan.database import Database
 from yizhan.settings import Settings
 
+#: Of quorum queues and a stream, on a machine that has other work too.
+_CONFIRM_SECONDS = 60.0
 CLERK = "00000000-0000-7000-8000-000000000002"
 
 
@@ -90,7 +92,7 @@ class Stand:
         assert faults == []
         await self.outlet.start()
         try:
-            await asyncio.wait_for(self.outlet.registry.ready.wait(), 10)
+            await asyncio.wait_for(self.outlet.registry.ready.wait(), 60)
             yield self
         finally:
             await self.outlet.leave()
@@ -107,7 +109,13 @@ class Stand:
     async def relay(self) -> None:
         """Publish what the registry has told, and wait until the outlet has read it."""
         for row in await self._reader.unsent(0, 1000):
-            await self.broker.publish(EVENTS_EXCHANGE, row.routing_key, row.body, message_id=row.event_id)
+            await self.broker.publish(
+                EVENTS_EXCHANGE,
+                row.routing_key,
+                row.body,
+                message_id=row.event_id,
+                timeout_seconds=_CONFIRM_SECONDS,
+            )
             await self._reader.mark_sent([row.id], self.clock.now())
         await self.outlet.registry.read()
 
@@ -117,7 +125,13 @@ class Stand:
             body = event.model_dump_json().encode()
             while True:
                 try:
-                    await self.broker.publish(EVENTS_EXCHANGE, event.routing_key, body, message_id=event.id)
+                    await self.broker.publish(
+                        EVENTS_EXCHANGE,
+                        event.routing_key,
+                        body,
+                        message_id=event.id,
+                        timeout_seconds=_CONFIRM_SECONDS,
+                    )
                 except Disconnected:
                     await asyncio.wait_for(self.broker.connected.wait(), 30)
                 else:
@@ -152,5 +166,6 @@ def channel_of(broker_url: str, user: str, password: str) -> Any:
         channel.confirm_delivery()
         yield channel
     finally:
-        if connection.is_open:
+        # Whose rights are taken away is closed by the broker, perhaps just now.
+        with contextlib.suppress(pika.exceptions.AMQPError):
             connection.close()

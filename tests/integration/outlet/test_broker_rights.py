@@ -181,7 +181,7 @@ async def _a_suspended_user_is_cut_off(stand: Stand, broker_url: str, town: Any)
         return cancelled.is_set()
 
     consumer = asyncio.create_task(asyncio.to_thread(consume_until_cut_off))
-    await asyncio.to_thread(consuming.wait, 10)
+    assert await asyncio.to_thread(consuming.wait, 60)
     stand.registry.ask(
         IntegratorsRpc.suspend, SuspendIntegrator(id=town.integrator.id, reason="对方停机"), ADMIN
     )

@@ -142,7 +142,7 @@ async def test_stopping_ends_what_has_left_its_programs_group(
 
 async def test_a_program_that_ignores_term_is_killed(make: Callable[..., Supervisor], said: Said) -> None:
     """TERM first, KILL when the time is over."""
-    supervisor = make(stop_seconds=0.3)
+    supervisor = make(stop_seconds=2.0)
     code = (
         "import os, signal, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: os.write(1, b'not me\\n'))\n"

@@ -314,7 +314,7 @@ async def test_a_peer_that_is_not_there_is_told_so() -> None:
         assert await peer_check(http, "http://127.0.0.1:1/healthz")() == "connection refused"
 
 
-async def test_one_round_of_checks_serves_all_who_ask() -> None:
+async def test_one_round_of_checks_serves_all_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at once, and one just after, share the answer; a check that breaks is a reason like another."""
     rounds = 0
 
@@ -326,6 +326,7 @@ async def test_one_round_of_checks_serves_all_who_ask() -> None:
     async def breaking() -> str | None:
         raise RuntimeError("broke")
 
+    monkeypatch.setattr(wellness, "KEPT_SECONDS", 60.0)
     shared = Wellness({"counting": counting, "breaking": breaking})
     reports = await asyncio.gather(shared.report(), shared.report())
     assert await shared.report() == reports[0] == reports[1]
