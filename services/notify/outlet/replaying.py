@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY_SECONDS = 0.5
 _BATCH_EVENTS = 500
 _CONFIRM_SECONDS = 10.0
-#: The stream has had nothing more to give for so long: it has come to its end.
+#: When the stream has given nothing for so long, the broker is asked whether that is its end.
 _SILENCE_SECONDS = 2.0
 #: The integrator's queue is full: it fetches first.
 _FULL_PAUSE_SECONDS = 1.0
