@@ -63,5 +63,7 @@ export default defineConfig({
     // What needs a document says so in its first line: making one takes a second for each file.
     environment: 'node',
     include: ['tests/**/*.test.ts'],
+    // Left to Node these would be read as modules.
+    server: { deps: { inline: [/element-plus\/.*\/style\//] } },
   },
 })

@@ -1,6 +1,7 @@
 /** Addresses are behind the #, so that one file serves them all. Each page is loaded when it is first opened. */
 
 import { createRouter, createWebHashHistory, type RouteLocationNormalized, type RouteRecordRaw, type Router } from 'vue-router'
+import { pauseBetweenPages } from './kit/shortcuts'
 import { useSession } from './stores/session'
 import { useStations } from './stores/stations'
 
@@ -78,6 +79,7 @@ export async function admit(to: RouteLocationNormalized): Promise<true | { name:
 
 export function createConsoleRouter(): Router {
   const router = createRouter({ history: createWebHashHistory(), routes, scrollBehavior: () => ({ top: 0 }) })
+  pauseBetweenPages(router)
   router.beforeEach(admit)
   // Files of a build that was replaced are gone; the page itself names the new ones.
   router.onError((error: Error, to) => {

@@ -333,7 +333,7 @@ export const texts = {
     missing: (count: number) => `还差 ${count} 人`,
     taken: (taken: number, headcount: number) => `已定 ${taken}/${headcount}`,
     asksUs: '外站急招', overflow: { neighbours: '已请邻站', county: '已请全县' } as Record<string, string>,
-    people: '这个活的人', nobodyYet: '还没有派人。', noTicket: '无号',
+    people: '这个活的人', nobodyYet: '还没有派人。', noJobChosen: '先在左边选一个活。', noTicket: '无号',
     queue: '候工队列', byDraw: '按摇号顺序', byArrival: '按到站先后', nobody: '今天还没有人签到。', minor: '未成年工',
     workerStates: { free: '等活', offered: '已派，待答复', bound: '有活' } as Record<string, string>,
     offer: '派给', inOrder: '按顺序派', recommended: '按推荐派', nobodySuits: '在等活的人里没有合适的。', asCrew: '按班组派', byName: '点名要人',
@@ -985,7 +985,7 @@ export const texts = {
       title: '街头计数', subtitle: '看到一个候工的点一下', total: '今天共', people: '人', other: '其他工种', addOne: '加一人', undo: '撤销刚才一次',
       trades: ['小工', '泥瓦工', '搬运工', '保洁', '装卸', '木工', '水电工', '家政'],
       tapOf: (trade: string, count: number) => `${trade}，已数 ${count} 人，点一下加一人`,
-      waiting: (count: number) => `${count} 次还没上传，有网络会自动上传`, saved: '都已上传', gaveUp: (count: number) => `有 ${count} 次是前几天没传上去的，已作废。`,
+      waiting: (count: number) => `${count} 次还没上传，有网络会自动上传`, saved: '都已上传', onItsWay: '最后一次正在上传，撤不回来了。', gaveUp: (count: number) => `有 ${count} 次是前几天没传上去的，已作废。`,
     },
   },
 

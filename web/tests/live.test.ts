@@ -94,6 +94,18 @@ describe('what happens', () => {
     expect(FakeSource.held).toHaveLength(1)
   })
 
+  it('that goes on and on is read all the same', async () => {
+    const act = vi.fn()
+    follower(act, isLetter)
+    FakeSource.last.opens()
+    for (let ms = 0; ms < 4000; ms += 200) {
+      FakeSource.last.says('change', LETTER)
+      await vi.advanceTimersByTimeAsync(200)
+    }
+    await settle()
+    expect(act).toHaveBeenCalledTimes(2)
+  })
+
   it('is read anew wherever something may have been missed', async () => {
     const act = vi.fn()
     follower(act, isLetter)

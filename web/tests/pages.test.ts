@@ -1,11 +1,13 @@
 // @vitest-environment jsdom
-import { describe, expect, it } from 'vitest'
-import { keysOf } from '../src/kit/shortcuts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMemoryHistory, createRouter, type RouteComponent } from 'vue-router'
+import { keysOf, pauseBetweenPages, useShortcuts } from '../src/kit/shortcuts'
 import { stateOf } from '../src/kit/states'
 import { isDueSoon } from '../src/pages/due'
 import { wageText } from '../src/pages/postings'
 import { addressOf, stateOfScreen, type Screen } from '../src/pages/screens'
 import { branches, type Station } from '../src/stores/stations'
+import { leaveAll, press, show } from './page'
 
 const DEVICE = { id: 'd', station: '522730', label: '大厅', issued_at: '2026-03-01T00:00:00Z', revoked_at: null, sequence: 1 }
 const HEALTH = { device_id: 'd', station: '522730', connected: true, seen_at: '2026-03-01T00:00:00Z', acked_offset: 42, current_offset: 42, last_paint_seconds: 0.1 }
@@ -61,21 +63,53 @@ describe('the tree', () => {
 })
 
 describe('keys', () => {
-  const press = (key: string, more: object = {}) => new KeyboardEvent('keydown', { key, ...more })
+  const done: string[] = []
+  beforeEach(() => {
+    done.length = 0
+    const keys = ['p', 'g p', 'g A'].map((one) => ({ keys: one, label: '', act: () => void done.push(one) }))
+    show({ setup: () => (useShortcuts(keys), () => null) }, {})
+  })
+  afterEach(leaveAll)
 
-  it('are led in by g, for a moment', () => {
-    expect(keysOf(press('g'), 1000)).toBe('g')
-    expect(keysOf(press('p'), 1500)).toBe('g p')
-    keysOf(press('g'), 5000)
-    expect(keysOf(press('p'), 9000)).toBe('p')
+  it.each<[string, readonly (readonly [string, number])[], readonly string[]]>([
+    ['are led in by g', [['g', 1000], ['p', 1500]], ['g p']],
+    ['are led in for a moment', [['g', 1000], ['p', 2500]], ['p']],
+    ['are led in anew by a g that comes late', [['g', 1000], ['g', 2500], ['p', 3000]], ['g p']],
+    ['are led in by the second g too', [['g', 1000], ['g', 1200], ['p', 1400]], ['g p']],
+    ['are led in by nothing that leads nowhere', [['y', 1000], ['g', 1200], ['p', 1400]], ['g p']],
+    ['after a lead do not mean what they mean alone', [['g', 1000], ['y', 1200], ['p', 1400]], ['p']],
+    ['may be capital letters', [['g', 1000], ['Shift', 1200], ['A', 1300]], ['g A']],
+  ])('%s', (_, pressed, acts) => {
+    pressed.forEach(([key, at]) => press(key, { at }))
+    expect(done).toEqual(acts)
+  })
+
+  it('are nobody’s while the next page is on its way', async () => {
+    const arrive = vi.fn<(page: RouteComponent) => void>()
+    const loading = vi.fn(() => new Promise<RouteComponent>((resolve) => arrive.mockImplementation(resolve)))
+    const routes = [
+      { path: '/', component: { render: () => null } },
+      { path: '/next', component: loading },
+      { path: '/missing', component: () => Promise.reject<RouteComponent>(new Error('gone')) },
+    ]
+    const router = createRouter({ history: createMemoryHistory(), routes })
+    pauseBetweenPages(router)
+    await router.push('/')
+    press('p')
+    const going = router.push('/next')
+    await vi.waitFor(() => expect(loading).toHaveBeenCalled())
+    press('p')
+    expect(done).toEqual(['p'])
+    arrive({ render: () => null })
+    await going
+    press('p')
+    await router.push('/missing').catch(() => undefined)
+    press('p')
+    expect(done).toEqual(['p', 'p', 'p'])
   })
 
   it('are letters while a text is typed', () => {
-    const input = document.body.appendChild(document.createElement('input'))
-    const said: string[] = []
-    input.addEventListener('keydown', (event) => said.push(keysOf(event)))
-    input.dispatchEvent(press('c'))
-    input.dispatchEvent(press('Enter', { ctrlKey: true }))
-    expect(said).toEqual(['', 'Ctrl+Enter'])
+    document.body.appendChild(document.createElement('input')).focus()
+    expect([press('c'), press('Enter', { ctrlKey: true })].map(keysOf)).toEqual(['', 'Ctrl+Enter'])
   })
 })

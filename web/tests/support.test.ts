@@ -30,6 +30,19 @@ describe('taps in the street', () => {
     expect(kept()).toEqual([])
   })
 
+  it('can be taken back while another is on its way, but not that one', async () => {
+    const { store } = phone()
+    const taps = createTaps(store)
+    taps.add('52273004', '小工')
+    taps.add('52273004', '保洁')
+    const sent: string[] = []
+    await taps.flush(async ({ trade }) => {
+      expect([taps.undo(), taps.undo()]).toEqual([true, false])
+      sent.push(trade)
+    })
+    expect([sent, taps.waiting()]).toEqual([['小工'], []])
+  })
+
   it('are dropped and told of when the server refuses one', async () => {
     const { store, kept } = phone()
     const taps = createTaps(store)

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, StorageState
+from playwright.async_api import Browser, StorageState, expect
 
 from tests.e2e.api import Clerk
 from tests.e2e.chromium import chromium
-from tests.e2e.console.desk import VIEWPORT, Desk
+from tests.e2e.console.desk import SHOWN_MS, VIEWPORT, Desk
 from tests.support.system import ROOT, RunningSystem
+
+expect.set_options(timeout=SHOWN_MS)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -15,7 +15,7 @@ from tests.e2e.api import Clerk
 from tests.e2e.console.desk import VIEWPORT, Desk
 from tests.support import http
 from tests.support.eventually import eventually
-from tests.support.network import OPENABLE, opened
+from tests.support.network import OPENABLE, opened, takes_postings
 from tests.support.system import RunningSystem
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -65,9 +65,7 @@ def account(clerk: Clerk, system: RunningSystem, code: str, name: str) -> Accoun
 
 def submit(clerk: Clerk, station: str, trade: str) -> None:
     """A posting that the station's staff are told to verify."""
-    eventually(
-        lambda: clerk.client.get("/postings", params={"station": station}).is_success, within_seconds=30
-    )
+    eventually(lambda: takes_postings(clerk.client, station), within_seconds=30)
     clerk.post(f"/postings/{clerk.draft(station, trade=trade)['id']}/submit", {})
 
 

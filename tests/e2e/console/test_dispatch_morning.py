@@ -17,12 +17,13 @@ from playwright.async_api import Browser, expect
 from services.seekers.domain.identity import check_character
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import VIEWPORT, Desk
+from tests.e2e.console.today import needs_today
 from tests.support.eventually import eventually, eventually_async
 from tests.support.network import OPENABLE, opened
 from tests.support.system import RunningSystem
 from yizhan.contracts.identifiers import new_identifier
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 COUNTY, TOWN, NEXT_TOWN = "522730", "52273081", "52273082"
 PAID = {"fen": 20000, "method": "cash"}
@@ -126,6 +127,7 @@ class Morning:
 @pytest.fixture(scope="module")
 def morning(running_system: RunningSystem) -> Iterator[Morning]:
     """Everybody has checked in, and every job is published."""
+    needs_today(minutes=10)
     with running_system.client() as client:
         made = Morning(running_system, Clerk(client))
         made.town(TOWN, "早市镇")

@@ -76,7 +76,10 @@ async def test_an_employer_is_registered_and_verified_by_keys_alone(stranger: De
     await desk.press("/")
     await desk.type("jpmy")
     await desk.row(name).wait_for()
-    await desk.press("Enter", "Enter")
+    await expect(desk.page.locator("tbody tr[data-row]")).to_have_count(1)
+    await desk.press("Enter")
+    await desk.page.locator("tr[data-row]:focus").wait_for()
+    await desk.press("Enter")
     await desk.page.locator("main h1", has_text=name).wait_for()
 
 

@@ -48,6 +48,7 @@ async def _upload(desk: Desk, name: str, content: bytes) -> None:
     await desk.page.locator("main h1", has_text=name).wait_for()
 
 
+@pytest.mark.timeout(600)
 async def test_a_large_sheet_is_taken_and_refused_row_by_row(desk: Desk, clerk: Clerk) -> None:
     """Formulas, merged cells, wrong dates, repeats: each row's fate is shown before anything is taken."""
     made = employer_sheet(ROWS)

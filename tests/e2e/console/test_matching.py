@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from services.seekers.domain.identity import check_character
 from tests.e2e.api import Clerk, soon
 from tests.e2e.console.desk import Desk
+from tests.e2e.console.today import needs_today
 from tests.support.eventually import eventually
 from yizhan.contracts.identifiers import new_identifier
 
@@ -42,6 +43,7 @@ def _id_number(serial: int) -> str:
 
 async def test_a_posting_shows_whom_to_offer_it_and_why(desk: Desk, clerk: Clerk) -> None:
     """Who waits first, with his number; who is at home behind him; each reason in words."""
+    needs_today(minutes=4)
     waits, at_home = _somebody(clerk, 311, waits=True), _somebody(clerk, 313, waits=False)
     # A job of today, whatever the hour: who waits, waits for today's.
     posting = clerk.publish(STATION, trade=TRADE, starts_at=soon(2), ends_at=soon(8 * 60))

@@ -14,6 +14,7 @@ from playwright.async_api import Page, expect
 from services.seekers.domain.identity import check_character
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import Desk
+from tests.e2e.console.today import needs_today
 from tests.support import http
 from tests.support.eventually import eventually
 from tests.support.system import ROOT
@@ -92,6 +93,11 @@ async def show_slip(desk: Desk, slip: str) -> str:
     return await desk.page.locator("[data-number]").inner_text()
 
 
+async def call_next(desk: Desk) -> None:
+    await desk.page.locator("[data-call-next]:enabled").wait_for()
+    await desk.press("n")
+
+
 def day(clerk: Clerk) -> dict[str, Any]:
     found: dict[str, Any] = clerk.client.get(f"/stations/{STATION}/day").raise_for_status().json()
     return found
@@ -111,8 +117,10 @@ def verify(record: str) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(600)
 async def test_a_morning_with_a_network_that_fails(desk: Desk, clerk: Clerk) -> None:
     """Thirty people are registered, checked in, drawn and called; nobody is lost, and nobody counts twice."""
+    needs_today(minutes=10)
     await desk.context.add_init_script(NO_PRINTER)
     await desk.page.reload()
     await desk.is_signed_in()
@@ -131,7 +139,7 @@ async def test_a_morning_with_a_network_that_fails(desk: Desk, clerk: Clerk) -> 
     for place in range(PEOPLE):
         await register(desk, place)
     await desk.picture("morning-registered")
-    assert await desk.page.evaluate("window.printed") == PEOPLE
+    await desk.page.wait_for_function(f"window.printed === {PEOPLE}")
     written = await desk.page.locator(".done-list a.mono").all_inner_texts()
     slips = [slip.replace(" ", "") for slip in reversed(written)]
     assert len(set(slips)) == PEOPLE
@@ -183,7 +191,7 @@ async def test_a_morning_with_a_network_that_fails(desk: Desk, clerk: Clerk) -> 
     # The draw, on the page and on the screen, and recomputed from what is public.
     await desk.open(f"/day?station={STATION}")
     for stage in ("closed", "revealed"):
-        await desk.page.locator("[data-step]").wait_for()
+        await desk.page.locator("[data-step]:enabled").wait_for()
         await desk.press("d")
         await desk.page.get_by_role("dialog").locator("button[type=submit]").click()
         await desk.page.locator(f"[data-stage={stage}]").wait_for()
@@ -200,17 +208,16 @@ async def test_a_morning_with_a_network_that_fails(desk: Desk, clerk: Clerk) -> 
 
     # The calls: the next, again, and one that is put first by hand.
     queue = list(record["queue"])
-    await desk.page.locator("[data-call-next]:enabled").wait_for()
     for number in queue[:2]:
-        await desk.press("n")
+        await call_next(desk)
         await expect(desk.page.locator("[data-latest]")).to_have_text(number)
         await screen.says("called-number", number)
     last = queue[-1]
     await desk.page.get_by_role("button", name=f"调整 {last}").click()
     await desk.page.get_by_role("button", name="家里有急事").click()
-    await desk.press("Control+Enter")
+    await desk.confirm()
     await desk.page.locator(".overrides", has_text=last).wait_for()
-    await desk.press("n")
+    await call_next(desk)
     await screen.says("called-number", last)
     await screen.says("waiting-people", str(PEOPLE - 3))
     await desk.picture("morning-called")

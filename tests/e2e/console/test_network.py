@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import secrets
-from datetime import datetime, timedelta, timezone
 
 import pytest
 from PIL import Image
@@ -12,6 +11,7 @@ from playwright.async_api import FilePayload, expect
 
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import Desk
+from tests.e2e.console.today import in_days
 from tests.support.eventually import eventually
 from tests.support.network import takes_postings
 
@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 TOWN = "52273002"
 STATION = "5227300101"
-_TODAY = datetime.now(timezone(timedelta(hours=8))).date()
 #: What a planned station with nothing but a name has not; its county's service items reach it.
 MISSING = {
     "area.too_small",
@@ -36,7 +35,7 @@ _FUNCTIONS = ("接待服务", "求职登记", "信息咨询", "对接洽谈", "�
 
 async def _type_day(desk: Desk, days_ahead: int) -> None:
     """Into a focused date field, whose parts an English browser has in this order."""
-    await desk.type((_TODAY + timedelta(days=days_ahead)).strftime("%m%d%Y"))
+    await desk.type(in_days(days_ahead).strftime("%m%d%Y"))
 
 
 async def _find(desk: Desk, typed: str, name: str) -> None:
@@ -46,7 +45,9 @@ async def _find(desk: Desk, typed: str, name: str) -> None:
     await desk.type(typed)
     await expect(desk.page.locator(".master li button").first).to_contain_text(name)
     await expect(desk.page.locator(".master-count")).to_contain_text("个，共")
-    await desk.press("Enter", "Enter")
+    await desk.press("Enter")
+    await desk.page.locator(".master li button:focus").wait_for()
+    await desk.press("Enter")
 
 
 async def _mend(desk: Desk, code: str) -> None:
@@ -195,7 +196,7 @@ async def test_what_is_to_be_mended_is_listed_until_it_is(desk: Desk, clerk: Cle
     await desk.open(f"/network?station={station}&tab=stage")
     await desk.page.get_by_role("button", name="限期整改").click()
     await desk.page.get_by_label("要整改什么，每行一项").fill("疏散指示灯不亮\n出口堆了杂物")
-    await desk.page.get_by_label("整改期限").fill((_TODAY + timedelta(days=7)).isoformat())
+    await desk.page.get_by_label("整改期限").fill(str(in_days(7)))
     await desk.page.get_by_role("textbox", name="原因").fill("消防检查")
     await desk.press("Control+Enter")
     await desk.page.locator('.station-head [data-status="rectifying"]').wait_for()
@@ -235,10 +236,11 @@ async def test_a_facility_is_inspected_and_its_photo_shown_and_removed(desk: Des
     row = desk.row("干粉灭火器")
     await row.get_by_role("button", name="检查").click()
     dialog = desk.page.get_by_role("dialog")
-    await dialog.get_by_label("下次检查").fill((_TODAY + timedelta(days=123)).isoformat())
+    due = str(in_days(123))
+    await dialog.get_by_label("下次检查").fill(due)
     await dialog.get_by_label("检查情况").fill("压力正常")
     await desk.press("Control+Enter")
-    await row.get_by_text((_TODAY + timedelta(days=123)).isoformat()).wait_for()
+    await row.get_by_text(due).wait_for()
 
     await row.get_by_role("button", name="照片").click()
     photo: FilePayload = {"name": "灭火器.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}

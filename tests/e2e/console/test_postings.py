@@ -140,7 +140,11 @@ async def test_many_are_published_and_withdrawn_at_once(desk: Desk, clerk: Clerk
     await desk.is_told("3 条已办成")
     assert all(clerk.client.get(f"/postings/{id}").json()["status"] == "published" for id in ids)
 
+    # From another page, so that the list comes anew once, for what is searched: then none is chosen any more.
+    await desk.open("/")
+    await desk.shows_page("今日")
     await desk.open("/postings?status=published")
+    await desk.row("已发布").wait_for()
     await desk.page.get_by_label("搜索").fill("cpg")
     await expect(rows).to_have_count(3)
     await desk.page.get_by_label("选中本页全部").click()
@@ -148,5 +152,6 @@ async def test_many_are_published_and_withdrawn_at_once(desk: Desk, clerk: Clerk
     dialog = desk.page.get_by_role("dialog")
     await dialog.get_by_role("button", name="人已招满").click()
     await dialog.get_by_role("button", name="撤下 3 条").click()
+    await expect(rows).to_have_count(0)
     await desk.is_told("3 条已办成")
     assert all(clerk.client.get(f"/postings/{id}").json()["status"] == "withdrawn" for id in ids)

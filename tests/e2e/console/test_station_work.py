@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import Desk
-from tests.support.eventually import eventually
+from tests.support.eventually import eventually, eventually_async
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -35,12 +35,12 @@ async def test_a_screen_is_issued_watched_and_revoked(desk: Desk) -> None:
     await screen.goto(address)
     await screen.wait_for_selector('#screen[data-link="live"]', timeout=20_000)
     row = desk.row(label)
-    for _ in range(20):
+
+    async def is_live() -> bool:
         await desk.page.get_by_role("button", name="刷新").click()
-        if await row.locator('[data-status="live"]').count():
-            break
-        await desk.page.wait_for_timeout(500)
-    assert await row.locator('[data-status="live"]').count() == 1
+        return await row.locator('[data-status="live"]').count() == 1
+
+    await eventually_async(is_live, within_seconds=30)
     await desk.picture("screens-live")
 
     await row.get_by_role("button", name="吊销").click()

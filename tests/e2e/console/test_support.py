@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from sqlalchemy import MetaData, Table
 
 from services.seekers.domain.identity import check_character
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import Desk
+from tests.e2e.console.today import in_days, needs_today
 from tests.support.system import RunningSystem
 from yizhan.clock import COUNTY_ZONE
 from yizhan.contracts.identifiers import new_identifier
@@ -24,7 +25,6 @@ from yizhan.settings import Settings
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 STATION = "5227300402"
-TODAY = datetime.now(COUNTY_ZONE).date()
 
 
 def registered(clerk: Clerk, name: str = "罗大勇") -> dict[str, Any]:
@@ -67,7 +67,7 @@ async def test_a_difficulty_is_tagged_and_a_case_goes_to_its_outcome(desk: Desk,
     await desk.press("b")
     await choose(desk, "岗位推荐", "职业指导")
     await fill(desk, "计划", "先推荐社区保洁，两周后回访")
-    await fill(desk, "下次回访", str(TODAY + timedelta(days=14)))
+    await fill(desk, "下次回访", str(in_days(14)))
     await desk.press("Control+Enter")
     await desk.page.get_by_text("先推荐社区保洁，两周后回访").wait_for()
     await desk.press("f")
@@ -162,6 +162,10 @@ async def test_guidance_is_booked_and_written_down(desk: Desk, clerk: Clerk) -> 
 
 async def test_a_course_is_attended_by_keyboard_and_ends_in_a_subsidy(desk: Desk, clerk: Clerk) -> None:
     """Planned, filled by slip, marked with the arrows and the space bar, completed, paid."""
+    first, yesterday, today = in_days(-2), in_days(-1), in_days()
+    if first.year != today.year:
+        pytest.skip("a course that lies in two years counts for the year before")
+    needs_today(minutes=2)
     people = [registered(clerk, name) for name in ("陆大山", "陈小梅", "杨老三")]
     clerk.post(f"/seekers/{people[0]['id']}/skill-trainings", {"trade": "砌筑工"})
     await desk.open("/seekers/courses")
@@ -169,8 +173,8 @@ async def test_a_course_is_attended_by_keyboard_and_ends_in_a_subsidy(desk: Desk
     await desk.press("c")
     await fill(desk, "工种", "砌筑工")
     await fill(desk, "培训机构", "龙里县中等职业学校")
-    await fill(desk, "开班", str(TODAY - timedelta(days=2)))
-    await fill(desk, "结班", str(TODAY))
+    await fill(desk, "开班", str(first))
+    await fill(desk, "结班", str(today))
     await desk.page.get_by_role("dialog").get_by_role("combobox").fill("茶香")
     await desk.page.get_by_role("option", name="茶香村").click()
     await fill(desk, "地点", "实训楼一楼")
@@ -196,18 +200,20 @@ async def test_a_course_is_attended_by_keyboard_and_ends_in_a_subsidy(desk: Desk
     await desk.page.locator('[data-cell="1 0"].present').wait_for()
     await desk.press(" ")
     await desk.page.locator('[data-cell="1 0"].absent').wait_for()
-    for day in (TODAY - timedelta(days=1), TODAY):
+    for column, day in enumerate((yesterday, today), start=1):
         await desk.page.get_by_label(f"{day} 没点名的全部记为到").click()
-        await desk.is_told("3 人记为到")
+        await expect(desk.page.locator(f'[data-cell$=" {column}"].present')).to_have_count(3)
     await desk.picture("course")
     row = desk.row("陆**")
     for step, amount in (("结业", None), ("申报补贴", "900"), ("补贴到账", "900")):
-        await row.get_by_role("button", name=step, exact=True).click()
+        button = row.get_by_role("button", name=step, exact=True)
+        await button.click()
         if amount:
             await fill(desk, "金额", amount)
             await desk.picture("training-step")
         await desk.press("Control+Enter")
         await desk.page.get_by_role("dialog").wait_for(state="detached")
+        await button.wait_for(state="detached")
     await row.locator('[data-status="subsidy_granted"]').wait_for()
     await desk.open("/seekers/courses")
     await desk.page.locator(f'[data-station="{STATION}"]').get_by_text("3 / 20 人").wait_for()
@@ -238,11 +244,13 @@ async def test_a_business_gets_its_licence_and_its_money(desk: Desk, clerk: Cler
         ("贷款发放", "100000"),
         ("申请补贴", "5000"),
     ):
-        await desk.row("早餐店").get_by_role("button", name=step, exact=True).click()
+        button = desk.row("早餐店").get_by_role("button", name=step, exact=True)
+        await button.click()
         if amount:
             await fill(desk, "金额", amount)
         await desk.press("Control+Enter")
         await desk.page.get_by_role("dialog").wait_for(state="detached")
+        await button.wait_for(state="detached")
     await desk.picture("seeker-start-up")
     found = clerk.client.get(f"/seekers/{seeker['id']}/start-up").json()["start_ups"][0]
     assert (found["state"], found["loan"]["fen"], found["subsidy"]["state"]) == (

@@ -21,6 +21,8 @@ interface Follower {
 }
 
 const SETTLE_MS = 250
+/** Changes that go on and on postpone no further than this after the first. */
+const LONGEST_SETTLE_MS = 2000
 /** After a refusal; each further one doubles it. */
 const FIRST_RETRY_MS = 3000
 const LONGEST_RETRY_MS = 60_000
@@ -103,12 +105,18 @@ function leave(one: Follower): void {
  */
 export function useLive(act: () => unknown, concerns: (change: Change) => boolean): Readonly<Ref<boolean>> {
   let settling: ReturnType<typeof setTimeout> | undefined
+  let latest: number | null = null
   const follower: Follower = {
     concerns,
     soon() {
       clearTimeout(settling)
-      settling = setTimeout(() => void act(), SETTLE_MS)
+      latest ??= Date.now() + LONGEST_SETTLE_MS
+      settling = setTimeout(settle, Math.min(SETTLE_MS, latest - Date.now()))
     },
+  }
+  function settle(): void {
+    latest = null
+    void act()
   }
   onMounted(() => follow(follower))
   onUnmounted(() => {

@@ -25,7 +25,8 @@ export function upload(file: File, told: (percent: number) => void = () => undef
     request.onload = () => {
       if (request.status === 201) resolve(JSON.parse(request.responseText) as StoredFile)
       else {
-              reject(refusalOf(request))
+        if (request.status === 401) loseSession()
+        reject(refusalOf(request))
       }
     }
     request.send(file)

@@ -28,9 +28,9 @@ export function createTaps(store: Store, today: () => string = () => dayIn(new D
   return {
     waiting: (): readonly Tap[] => waiting,
     add: (station: string, trade: string): void => keep([...waiting, { id: newId(), station, trade, day: today() }]),
-    /** Take the last one back that was not sent; whether there was one. */
+    /** Take the last one back that is neither sent nor on its way; whether there was one. */
     undo: (): boolean => {
-      if (sending || waiting.length === 0) return false
+      if (waiting.length <= (sending ? 1 : 0)) return false
       keep(waiting.slice(0, -1))
       return true
     },
