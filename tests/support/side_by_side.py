@@ -47,7 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker := getattr(config, "workerinput", None):
         first, last = ports.FREE_RANGE
         width = (last - first) // int(worker["workercount"])
-        begins = first + width * int(worker["workerid"].removeprefix("gw"))
+        # One that takes the place of a worker that crashed is numbered on.
+        begins = first + width * (int(worker["workerid"].removeprefix("gw")) % int(worker["workercount"]))
         ports.FREE_RANGE = (begins, begins + width)
 
 
