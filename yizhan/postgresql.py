@@ -2,7 +2,9 @@
 
 A server can be away without a word: a frozen host, a firewall that forgot the connection. libpq waits for its
 answer as long as TCP lets it, which may be for ever, and with it everybody who waits for a pooled connection.
-The connection also tells the server to plan for a disk that does not turn.
+A client can be away in the same way, in the middle of a transaction: the server would keep its locks for
+hours, while whoever repeats the command waits for them. So each connection tells the server how long to wait
+for it. It also tells the server to plan for a disk that does not turn.
 """
 
 from __future__ import annotations
@@ -31,6 +33,14 @@ KEEPALIVE: dict[str, Any] = {
 #: that a station has, where an index has them in order (tests/integration/jobs/test_employer_scale.py).
 _PLANNING = "-c random_page_cost=1.1"
 
+#: Nothing that a transaction does between two statements takes as long; its locks are free after it.
+IDLE_IN_TRANSACTION_SECONDS = 20.0
+#: The server's own watch over a client's host, whose default is two hours.
+_SERVER_KEEPALIVE = (
+    "-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=15000"
+)
+
 _INTERVAL_SECONDS = 0.1
 
 
@@ -57,8 +67,11 @@ class PatientConnection(psycopg.Connection[Any]):
 
 def connect(answer_seconds: float | None, *arguments: Any, **parameters: Any) -> PatientConnection:
     """Open a connection as psycopg.connect does, with the watches above. Raises psycopg.OperationalError."""
+    told = [_PLANNING, _SERVER_KEEPALIVE]
+    if answer_seconds is not None:
+        told.append(f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS * 1000:.0f}")
     # What the URL says comes later, and counts.
-    options = f"{_PLANNING} {parameters.pop('options', '')}".rstrip()
+    options = " ".join([*told, parameters.pop("options", "")]).rstrip()
     connection = PatientConnection.connect(
         *arguments,
         **{"connect_timeout": CONNECT_SECONDS, **KEEPALIVE, **parameters, "options": options},

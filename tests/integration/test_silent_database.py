@@ -57,3 +57,30 @@ async def test_a_slow_statement_is_waited_for_where_patience_is_asked_for(link: 
 
     await asyncio.to_thread(sleep)
     database.close()
+
+
+async def test_a_client_that_fell_silent_amid_a_transaction_keeps_its_locks_no_longer(
+    link: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server hears of no goodbye; whoever repeats the command gets its row all the same."""
+    proxy, url = link
+    monkeypatch.setattr("yizhan.postgresql.IDLE_IN_TRANSACTION_SECONDS", 1.0)
+    database = Database(url)
+
+    def make() -> None:
+        with database.transaction() as tx:
+            tx.execute(text("CREATE TABLE taken (key text PRIMARY KEY)"))
+
+    def take(*, falls_silent: bool) -> None:
+        with database.transaction() as tx:
+            tx.execute(text("INSERT INTO taken VALUES ('key')"))
+            if falls_silent:
+                proxy.fall_silent()
+                raise ConnectionAbortedError("as its host is gone")
+
+    await asyncio.to_thread(make)
+    with pytest.raises((ConnectionAbortedError, OperationalError)):
+        await asyncio.wait_for(asyncio.to_thread(take, falls_silent=True), 60)
+    proxy.heal()
+    await asyncio.wait_for(asyncio.to_thread(take, falls_silent=False), 60)
+    database.close()

@@ -116,8 +116,10 @@ class CallDesk:
             return reply
         except DatabaseBusy as error:
             raise ServiceUnavailable("the database is busy") from error
-        except (OperationalError, InterfaceError) as error:
-            if getattr(error.orig, "sqlstate", None) in _RUN_AGAIN:
+        except DBAPIError as error:
+            # Whoever was kept from running amid a transaction finds that the server has ended it.
+            is_away = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+            if not is_away or getattr(error.orig, "sqlstate", None) in _RUN_AGAIN:
                 raise
             log.warning("rpc.database_away", error=str(error.orig))
             if committing:
