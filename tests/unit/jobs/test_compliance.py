@@ -87,18 +87,21 @@ def test_the_held_out_postings_are_judged_nearly_as_well(capsys: pytest.CaptureF
     assert cried <= 0.03 * found
 
 
-def test_checking_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
-    """One core checks a corpus of one-paragraph postings faster than a county could write them: some 2,000 a
-    second. What is asked for here is a fifth, since how fast a core is changes with what runs beside it."""
+def test_more_than_a_thousand_postings_are_checked_in_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    """One core checks a corpus of one-paragraph postings faster than a county could write them."""
     postings = [posting_of(record) for record in corpus()]
     rules = shipped_rules()
-    start = time.process_time()
-    for posting in postings:
-        check(posting, rules)
-    a_second = len(postings) / (time.process_time() - start)
+    rounds = []
+    for _ in range(3):
+        start = time.process_time()
+        for posting in postings:
+            check(posting, rules)
+        rounds.append(time.process_time() - start)
+    # The best of three: how fast a core is changes with what runs beside it.
+    a_second = len(postings) / min(rounds)
     with capsys.disabled():
         print(f"\n  {a_second:.0f} postings checked a second")
-    assert a_second > 400
+    assert a_second > 1000
 
 
 def test_every_rule_is_precise_and_complete_over_the_corpus(capsys: pytest.CaptureFixture[str]) -> None:

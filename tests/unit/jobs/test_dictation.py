@@ -113,17 +113,20 @@ def test_the_held_out_utterances_are_understood_nearly_as_well(capsys: pytest.Ca
     assert len(measured.invented) <= 2
 
 
-def test_parsing_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
-    """One core parses faster than anybody speaks: some 2,000 a second. What is asked for here is a
-    fifth, since how fast a core is changes with what runs beside it."""
+def test_more_than_a_thousand_utterances_are_parsed_in_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    """One core parses faster than anybody speaks."""
     spoken = [(record["text"], datetime.fromisoformat(record["now"])) for record in corpus()]
-    start = time.process_time()
-    for text, now in spoken:
-        parse(text, now)
-    a_second = len(spoken) / (time.process_time() - start)
+    rounds = []
+    for _ in range(3):
+        start = time.process_time()
+        for text, now in spoken:
+            parse(text, now)
+        rounds.append(time.process_time() - start)
+    # The best of three: how fast a core is changes with what runs beside it.
+    a_second = len(spoken) / min(rounds)
     with capsys.disabled():
         print(f"\n  {a_second:.0f} utterances parsed a second")
-    assert a_second > 400
+    assert a_second > 1000
 
 
 def test_the_corpus_is_large_and_says_every_field() -> None:

@@ -126,7 +126,7 @@ def test_what_a_spreadsheet_program_never_writes_is_bounded() -> None:
         made.merge += [[1, 50, 1_000_000, 16_000]] * 20_000
     started = time.process_time()
     rows = read_rows(out.getvalue())
-    assert time.process_time() - started < 60
+    assert time.process_time() - started < 20
     assert len(rows) == 2000
     assert rows[0].merged == frozenset()
     assert 60 in rows[5].merged
