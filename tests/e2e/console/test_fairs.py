@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.async_api import Route, expect
@@ -13,13 +13,13 @@ from playwright.async_api import Route, expect
 from tests.e2e.api import Clerk
 from tests.e2e.console.desk import SHOWN_MS, Desk
 from tests.e2e.console.today import needs_today
+from yizhan.clock import COUNTY_ZONE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 HOST = "5227300101"
 NAMES = ("赶集建材", "稻香农庄", "云岭物流", "南门餐饮", "石桥劳务")
 WALK_IN = "北坡茶园"
-_COUNTY_TIME = timezone(timedelta(hours=8))
 
 
 async def _type_moment(desk: Desk, label: str, moment: datetime) -> None:
@@ -69,7 +69,7 @@ async def test_a_fair_from_plan_to_close(desk: Desk, clerk: Clerk) -> None:
     """Planned, warned of, announced, invited, confirmed with booths, checked in, counted, closed."""
     for name in (*NAMES, WALK_IN):
         clerk.post("/employers", {"station": HOST, "kind": "individual", "name": name})
-    now = datetime.now(_COUNTY_TIME)
+    now = datetime.now(COUNTY_ZONE)
     needs_today(minutes=4)
     month = f"{now:%Y-%m}"
     counted = clerk.client.get(f"/fair-months/{month}", params={"station": "522730"}).json()["counted"]

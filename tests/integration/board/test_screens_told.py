@@ -66,22 +66,20 @@ def now_told(number: int, at_station: str = TOWN, *, minutes: float = 10) -> Eve
 
 async def lit(county: County, at_station: str) -> None:
     """Wait until the board has written that a screen of the station is there."""
-    state = BoardState(county.redis, county.redis_prefix)
-
-    async def written() -> bool:
-        reports = (await state.health([at_station]))[at_station]
-        return any(report.connected for report in reports.values())
-
-    await eventually_async(written, within_seconds=PATIENCE_SECONDS)
+    await _reported(county, at_station, connected=True)
 
 
 async def gone(county: County, at_station: str) -> None:
     """Wait until the board has written that no screen of the station is there, and when it was seen last."""
+    await _reported(county, at_station, connected=False)
+
+
+async def _reported(county: County, at_station: str, *, connected: bool) -> None:
     state = BoardState(county.redis, county.redis_prefix)
 
     async def written() -> bool:
         reports = (await state.health([at_station]))[at_station]
-        return bool(reports) and not any(report.connected for report in reports.values())
+        return bool(reports) and any(report.connected for report in reports.values()) is connected
 
     await eventually_async(written, within_seconds=PATIENCE_SECONDS)
 
